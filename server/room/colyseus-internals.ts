@@ -1,0 +1,76 @@
+/**
+ * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
+ * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
+ */
+import { type Room } from '@colyseus/core';
+
+interface RoomInternals {
+  __init(): void;
+  _events: {
+    on(event: string, listener: (...args: never[]) => void): void;
+    once(event: string, listener: (...args: never[]) => void): void;
+  };
+  _simulationInterval: unknown;
+  _inputController: InputController | undefined;
+  _timelineMode(): unknown;
+}
+
+interface InputController {
+  /** What the controller reads of its room: the clock, the patch rate it advertises and the rewind's timeline. */
+  room: { clock: { elapsedTime: number }; patchRate: number | null; _timelineMode(): unknown };
+  options: { tickRate?: number; subSteps?: number };
+}
+
+const internals = (room: Room): RoomInternals => room as unknown as RoomInternals;
+
+/**
+ * Runs `after` right after the matchmaker has initialised an instance of `roomClass` (class fields are set, accessors
+ * are in place) and before its `onCreate`. Call once a class.
+ */
+export function afterRoomInit<R extends Room>(roomClass: abstract new () => R, after: (room: R) => void): void {
+  const prototype = roomClass.prototype as unknown as RoomInternals;
+  const init = prototype.__init;
+  prototype.__init = function (this: RoomInternals) {
+    init.call(this);
+    after(this as unknown as R);
+  };
+}
+
+/** Runs `listener` when the room begins to be disposed of. */
+export function onRoomDispose(room: Room, listener: () => void): void {
+  internals(room)._events.once('dispose', listener);
+}
+
+/** Runs `listener` when a session is gone for good: it left, or its time to reconnect is over. */
+export function onSessionEnd(room: Room, listener: (sessionId: string) => void): void {
+  internals(room)._events.on('leave', (client: { sessionId: string }) => listener(client.sessionId));
+}
+
+/** Lets `source` (milliseconds) say what time it is for the room's clock and its timers. */
+export function setClockSource(room: Room, source: () => number): void {
+  (room.clock as unknown as { now: () => number }).now = source;
+}
+
+/** Ends the interval that `Room.setFixedTimestep` started, and leaves the room believing that one runs. */
+export function stopSimulationInterval(room: Room): void {
+  clearInterval(internals(room)._simulationInterval as NodeJS.Timeout);
+}
+
+/**
+ * Tells predicting clients the true patch interval. The room's own `patchRate` is null (it has no patch timer), and
+ * the input controller would advertise nothing.
+ */
+export function advertisePatchInterval(room: Room, patchMs: number): void {
+  const controller = internals(room)._inputController;
+  if (controller === undefined) return;
+  controller.room = {
+    clock: room.clock,
+    patchRate: patchMs,
+    _timelineMode: () => internals(room)._timelineMode(),
+  };
+}
+
+/** Physics sub-steps a fixed step, as declared with `defineInput` or `setFixedTimestep`. */
+export function subStepsOf(room: Room): number {
+  return internals(room)._inputController?.options.subSteps ?? 1;
+}

@@ -1,0 +1,128 @@
+import {
+  type Client,
+  type FixedTimestepCallback,
+  Room,
+  type RoomOptions,
+  TimestepException,
+} from '@colyseus/core';
+import {
+  advertisePatchInterval,
+  afterRoomInit,
+  onRoomDispose,
+  setClockSource,
+  stopSimulationInterval,
+  subStepsOf,
+} from './colyseus-internals.ts';
+import { type LoopClock, TickLoop } from './tick-loop.ts';
+
+/** The rate of a room that does not call `setFixedTimestep`. */
+export const DEFAULT_TICK_RATE_HZ = 60;
+/** How long the seat of a session that lost its connection is kept, unless the room says otherwise. */
+export const DEFAULT_RECONNECTION_SECONDS = 30;
+
+const systemClock: LoopClock = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+};
+
+/** A connection that holds what it is given until the end of the tick. */
+interface Flushable {
+  flush?(): void;
+}
+
+/**
+ * The base class of a velarium room: a Colyseus room whose state is sent the moment a tick was made.
+ *
+ * One self-correcting timer drives the fixed step (60 Hz unless `setFixedTimestep` says otherwise), the patch and the
+ * sockets, in that order; `patchRate` stays null. `this.clock` advances by exactly one step a step and is not moved by
+ * changes of the machine's clock. A session that loses its connection keeps its seat for {@link reconnectionSeconds};
+ * a room that defines its own `onDrop` calls `super.onDrop(client, code)` to keep that.
+ */
+export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
+  /** There is no patch timer: each tick is sent when it was made. */
+  override patchRate: number | null = null;
+
+  /** Seconds for which a session that lost its connection may come back. Default 30. */
+  reconnectionSeconds = DEFAULT_RECONNECTION_SECONDS;
+
+  #loop: TickLoop | undefined;
+  #clockMs = systemClock.now();
+
+  constructor() {
+    super();
+    setClockSource(this, () => this.#clockMs);
+    onRoomDispose(this, () => this.#loop?.stop());
+  }
+
+  /** Milliseconds between two ticks. */
+  get tickMs(): number {
+    return this.#loop?.stepMs ?? 1000 / DEFAULT_TICK_RATE_HZ;
+  }
+
+  override setFixedTimestep(
+    step: FixedTimestepCallback,
+    tickRate: number = DEFAULT_TICK_RATE_HZ,
+    opts?: { subSteps?: number },
+  ): void {
+    super.setFixedTimestep(step, tickRate, opts); // checks the options and advertises the rate to predicting clients
+    stopSimulationInterval(this);
+    this.patchRate = null; // ends the interval that ticks the clock of a room without a step
+
+    const subSteps = opts?.subSteps ?? subStepsOf(this);
+    const dt = 1 / tickRate;
+    // One context for all steps, as Colyseus does: nothing is allocated in the loop.
+    const context = {
+      dt,
+      dtMs: 1000 / tickRate,
+      tick: 0,
+      subSteps,
+      subDt: dt / subSteps,
+      subDtMs: 1000 / tickRate / subSteps,
+    };
+    const guardedStep = this.#guard(step);
+    let tick = 0;
+
+    this.#loop?.stop();
+    this.#loop = new TickLoop(
+      systemClock,
+      tickRate,
+      (stepTimeMs) => {
+        this.#clockMs = stepTimeMs;
+        this.clock.tick();
+        context.tick = tick++;
+        guardedStep(context);
+        this.broadcastPatch();
+      },
+      () => this.#flushClients(),
+    );
+    advertisePatchInterval(this, this.#loop.stepMs);
+  }
+
+  override onDrop(client: Client, _code?: number): void | Promise<unknown> {
+    // Rejected when the time is over or the room ends; Colyseus then calls onLeave, nothing is left to do here.
+    this.allowReconnection(client, this.reconnectionSeconds).catch(() => {});
+  }
+
+  /** Hot: once a tick. What this tick had for a client leaves as one message. */
+  #flushClients(): void {
+    for (let i = 0; i < this.clients.length; i++) {
+      (this.clients[i]!.ref as Flushable).flush?.();
+    }
+  }
+
+  #guard(step: FixedTimestepCallback): FixedTimestepCallback {
+    const report = this.onUncaughtException?.bind(this);
+    if (report === undefined) return step;
+    return (context) => {
+      try {
+        step(context);
+      } catch (error) {
+        const cause = error instanceof Error ? error : new Error(String(error));
+        report(new TimestepException(cause, cause.message), 'setFixedTimestep');
+      }
+    };
+  }
+}
+
+afterRoomInit(LiveRoom, (room) => room.setFixedTimestep(() => {}));

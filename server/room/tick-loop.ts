@@ -1,0 +1,74 @@
+/** What the loop needs of time. Injected so that a test drives it on a virtual clock. */
+export interface LoopClock {
+  /** Monotonic milliseconds; never steps back. */
+  now(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+/** After a stall the loop makes up at most this many steps, then gives up the rest (no spiral of death). */
+export const MAX_CATCHUP_STEPS = 5;
+
+/**
+ * Calls `step` at exactly `hz`, on the grid `start + n / hz`.
+ *
+ * Node's setInterval truncates 16.67 ms to 16 and runs at about 62 Hz; here each timer is set to what is left until
+ * the next point of the grid, so errors do not add up. `stepTimeMs`, the point of the grid that a step stands for,
+ * moves by the exact step, however late the timer was: it is the clock that a simulation should see.
+ *
+ * A wake-up that is late by several steps makes them up one after the other (at most {@link MAX_CATCHUP_STEPS}), then
+ * calls `flush` once. What is beyond that is dropped, and counted.
+ */
+export class TickLoop {
+  readonly stepMs: number;
+  /** Steps given up after stalls, since the start. */
+  droppedSteps = 0;
+
+  #clock: LoopClock;
+  #step: (stepTimeMs: number) => void;
+  #flush: () => void;
+  #nextMs: number;
+  #timer: unknown;
+  #running = true;
+
+  constructor(clock: LoopClock, hz: number, step: (stepTimeMs: number) => void, flush: () => void) {
+    this.#clock = clock;
+    this.#step = step;
+    this.#flush = flush;
+    this.stepMs = 1000 / hz;
+    this.#nextMs = clock.now() + this.stepMs;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  /** Hot: once a step and room. The one closure is made at construction, not here. */
+  #wake = (): void => {
+    const now = this.#clock.now();
+    let steps = 0;
+    while (this.#running && this.#nextMs <= now && steps < MAX_CATCHUP_STEPS) {
+      const stepTimeMs = this.#nextMs;
+      this.#nextMs += this.stepMs;
+      steps++;
+      this.#step(stepTimeMs);
+    }
+    if (this.#running && this.#nextMs <= now) this.#dropBacklog(now);
+    if (steps > 0) this.#flush();
+    if (this.#running) this.#arm();
+  };
+
+  #dropBacklog(now: number): void {
+    const behind = Math.floor((now - this.#nextMs) / this.stepMs) + 1;
+    this.droppedSteps += behind;
+    this.#nextMs += behind * this.stepMs;
+  }
+
+  #arm(): void {
+    // Rounded up: a timer that fires a fraction early would only be set again. Node's timers are whole milliseconds.
+    const delayMs = Math.max(0, Math.ceil(this.#nextMs - this.#clock.now()));
+    this.#timer = this.#clock.setTimeout(this.#wake, delayMs);
+  }
+}
