@@ -9,6 +9,9 @@ export interface ConnectOptions {
   join?: Record<string, unknown>;
 }
 
-export async function connect<R extends ServerRoom>(endpoint: string, options: ConnectOptions): Promise<Room<R, R['state']>> {
+export async function connect<R extends ServerRoom>(
+  endpoint: string,
+  options: ConnectOptions,
+): Promise<Room<R, R['state']>> {
   return (await new Client(endpoint).joinOrCreate(options.room, options.join)) as unknown as Room<R, R['state']>;
 }

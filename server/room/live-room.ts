@@ -1,10 +1,4 @@
-import {
-  type Client,
-  type FixedTimestepCallback,
-  Room,
-  type RoomOptions,
-  TimestepException,
-} from '@colyseus/core';
+import { type Client, type FixedTimestepCallback, Room, type RoomOptions, TimestepException } from '@colyseus/core';
 import {
   advertisePatchInterval,
   afterRoomInit,

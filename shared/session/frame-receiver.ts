@@ -1,0 +1,142 @@
+import { readBatch, type WireMessage } from '../wire/batch.ts';
+import { CLOCK_PREFIX_BYTES } from '../wire/colyseus-message.ts';
+import { type Compressor } from '../wire/compression.ts';
+import { readSequence } from '../wire/control.ts';
+import { FragmentAssembler } from '../wire/fragment.ts';
+import { FRAME_HEADER_BYTES, type FrameHeader, readFrameHeader, type Side } from '../wire/frame.ts';
+import { FrameFlag, FrameType } from '../wire/frame-type.ts';
+import { BEFORE_FIRST, nextSequence, sequenceDistance } from '../wire/sequence.ts';
+import { WireError } from '../wire/wire-error.ts';
+
+/**
+ * Reads the frames of one direction of one session, in order, across its connections. PROTOCOL.md S1 to S6.
+ *
+ * A frame is read whole into messages or not at all; what a batch or a compressed body may swell to is bounded by
+ * `maxMessageBytes` for the frame together.
+ */
+export class FrameReceiver {
+  readonly #side: Side;
+  readonly #compressor: Compressor;
+  readonly #maxMessageBytes: number;
+  readonly #fragments: FragmentAssembler;
+
+  #lastProcessed = BEFORE_FIRST;
+  #next = 0;
+  /** After a reconnect: nothing but a RESUME is taken. */
+  #expectResume = false;
+  /** Between a RESUME and the first new frame: frames that the peer sends again have their old sequences. */
+  #resending = false;
+  #ackOwed = false;
+
+  constructor(side: Side, compressor: Compressor, maxMessageBytes: number) {
+    this.#side = side;
+    this.#compressor = compressor;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#fragments = new FragmentAssembler(maxMessageBytes);
+  }
+
+  /** The last frame whose messages were returned, in the u16 that an ACK or RESUME says. */
+  get lastProcessed(): number {
+    return this.#lastProcessed;
+  }
+
+  /** Whether a frame that must be acknowledged came since the last {@link takeAck}. */
+  get ackOwed(): boolean {
+    return this.#ackOwed;
+  }
+
+  takeAck(): boolean {
+    const owed = this.#ackOwed;
+    this.#ackOwed = false;
+    return owed;
+  }
+
+  /** A new connection begins: its first frame must be a RESUME. */
+  expectResume(): void {
+    this.#expectResume = true;
+    this.#fragments.reset();
+  }
+
+  /**
+   * @returns the messages that the frame completes: none for a fragment, one, or a batch's, bodies inflated
+   * @throws {WireError} any code; no message of the frame is returned, and the session is over
+   */
+  receive(frame: Uint8Array): readonly WireMessage[] {
+    const header = readFrameHeader(frame, this.#side);
+    const payload = frame.subarray(FRAME_HEADER_BYTES);
+    if (header.type === FrameType.Resume) return this.#receiveResume(header, payload);
+    if (this.#expectResume) throw new WireError('sequence-jump', 0, 'the first frame after a reconnect is RESUME');
+
+    this.#checkSequence(header);
+    const messages = this.#readMessages(header, payload);
+    this.#advance(header);
+    return messages;
+  }
+
+  #receiveResume(header: FrameHeader, payload: Uint8Array): readonly WireMessage[] {
+    if (!this.#expectResume) throw new WireError('unexpected-resume', 0, 'RESUME is the first frame after a reconnect');
+    if (sequenceDistance(this.#lastProcessed, header.sequence) <= 0) {
+      throw new WireError('sequence-jump', 1, `RESUME ${header.sequence} after ${this.#lastProcessed}`);
+    }
+    readSequence(payload);
+    this.#expectResume = false;
+    this.#resending = true;
+    this.#next = nextSequence(header.sequence);
+    return [{ type: FrameType.Resume, flags: 0, body: payload }];
+  }
+
+  #checkSequence({ sequence, flags }: FrameHeader): void {
+    if (sequence === this.#next) return;
+    const resent =
+      this.#resending &&
+      (flags & FrameFlag.MustAck) !== 0 &&
+      sequenceDistance(this.#lastProcessed, sequence) > 0 &&
+      sequenceDistance(sequence, this.#next) > 1;
+    if (!resent) throw new WireError('sequence-jump', 1, `sequence ${sequence} where ${this.#next} is next`);
+  }
+
+  /** A fragment counts as processed with the last of its message: until then the sender begins again. */
+  #advance({ sequence, flags }: FrameHeader): void {
+    if (sequence === this.#next) {
+      this.#resending = false;
+      this.#next = nextSequence(sequence);
+    }
+    if (this.#fragments.open) return;
+    this.#lastProcessed = sequence;
+    if (flags & FrameFlag.MustAck) this.#ackOwed = true;
+  }
+
+  #readMessages({ type, flags }: FrameHeader, payload: Uint8Array): readonly WireMessage[] {
+    if (flags & FrameFlag.More || this.#fragments.open) {
+      const whole = this.#fragments.add(type, flags, payload);
+      return whole === undefined ? [] : [this.#inflate(whole, this.#maxMessageBytes)];
+    }
+    if (type !== FrameType.Batch) return [this.#inflate({ type, flags, body: payload }, this.#maxMessageBytes)];
+    return this.#readBatch(this.#inflate({ type, flags, body: payload }, this.#maxMessageBytes).body);
+  }
+
+  #readBatch(payload: Uint8Array): readonly WireMessage[] {
+    const entries = readBatch(payload, this.#side);
+    let budgetBytes = this.#maxMessageBytes;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = this.#inflate(entries[i]!, budgetBytes);
+      if (entry !== entries[i]) budgetBytes -= entry.body.length;
+      entries[i] = entry;
+    }
+    return entries;
+  }
+
+  #inflate(message: WireMessage, maxBytes: number): WireMessage {
+    const { type, flags, body } = message;
+    if (!(flags & FrameFlag.Compressed)) return message;
+    const prefixBytes = flags & FrameFlag.Timed ? CLOCK_PREFIX_BYTES : 0;
+    if (body.length < prefixBytes) throw new WireError('truncated', 4 + body.length, 'no clock prefix');
+    const raw = this.#compressor.decompress(body.subarray(prefixBytes), maxBytes);
+    const rawFlags = flags & ~FrameFlag.Compressed;
+    if (prefixBytes === 0) return { type, flags: rawFlags, body: raw };
+    const prefixed = new Uint8Array(prefixBytes + raw.length);
+    prefixed.set(body.subarray(0, prefixBytes));
+    prefixed.set(raw, prefixBytes);
+    return { type, flags: rawFlags, body: prefixed };
+  }
+}

@@ -1,0 +1,214 @@
+import { type WireMessage } from '../wire/batch.ts';
+import { type Compressor } from '../wire/compression.ts';
+import { readSequence, writeSequence } from '../wire/control.ts';
+import { type Side, writeFrame, writeFrameHeader } from '../wire/frame.ts';
+import { FrameFlag, FrameType } from '../wire/frame-type.ts';
+import { nextSequence, sequenceDistance } from '../wire/sequence.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { compressMessage, packFrames } from './frame-packer.ts';
+import { FrameReceiver } from './frame-receiver.ts';
+import { DEFAULT_WINDOW_LIMITS, type KeptMessage, SendWindow, type WindowLimits } from './send-window.ts';
+
+export interface SessionLimits extends WindowLimits {
+  /**
+   * The largest message that this side takes, in bytes, after putting fragments together and inflating. Default for a
+   * client 8 MiB (a full state), for a server 64 KiB.
+   */
+  maxMessageBytes: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<Record<Side, SessionLimits>> = {
+  client: { ...DEFAULT_WINDOW_LIMITS, maxMessageBytes: 8 * 1_048_576 },
+  server: { ...DEFAULT_WINDOW_LIMITS, maxMessageBytes: 65_536 },
+};
+
+/**
+ * - `live`: frames go out and come in.
+ * - `suspended`: no connection. Messages that must be acknowledged wait, the rest is forgotten.
+ * - `resuming`: a new connection, on which the peer's RESUME has not come yet. Nothing goes out but our own RESUME.
+ */
+type SessionState = 'live' | 'suspended' | 'resuming';
+
+/** Types that belong to a moment: what of them is not sent at once is never sent. */
+const isTransient = (type: FrameType): boolean => type !== FrameType.Colyseus && type !== FrameType.Closing;
+
+/**
+ * One side's end of a session: what it has sent and not seen acknowledged, what it has processed, across as many
+ * connections as it takes. Pure: no socket, no timer. PROTOCOL.md S.
+ *
+ * {@link post} collects, {@link takeFrames} gives what has been collected as frames for the socket, {@link receive}
+ * takes a frame from it.
+ */
+export class FrameSession {
+  readonly #side: Side;
+  readonly #compressor: Compressor;
+  readonly #receiver: FrameReceiver;
+  readonly #window: SendWindow;
+
+  #state: SessionState = 'live';
+  #nextSequence = 0;
+  #queue: WireMessage[] = [];
+  /** Frames that go before all others: our RESUME and what is sent again. */
+  #resumption: Uint8Array[] = [];
+
+  constructor(side: Side, compressor: Compressor, limits: Partial<SessionLimits> = {}) {
+    const { maxMessageBytes, ...windowLimits } = { ...DEFAULT_LIMITS[side], ...limits };
+    this.#side = side;
+    this.#compressor = compressor;
+    this.#receiver = new FrameReceiver(side, compressor, maxMessageBytes);
+    this.#window = new SendWindow(windowLimits);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whether {@link takeFrames} has something to give now. */
+  get pending(): boolean {
+    if (this.#state !== 'live') return false;
+    return this.#queue.length > 0 || this.#resumption.length > 0 || this.#receiver.ackOwed;
+  }
+
+  /** Whether a frame that must be acknowledged waits for its ACK to go out. */
+  get ackOwed(): boolean {
+    return this.#receiver.ackOwed;
+  }
+
+  /** Messages and bytes that wait for the peer's acknowledgement. */
+  get kept(): { messages: number; bytes: number } {
+    return { messages: this.#window.keptMessages, bytes: this.#window.keptBytes };
+  }
+
+  /**
+   * Adds a message to the next frame. Its body must not change afterwards.
+   * @throws {SessionOverflowError} when it must be acknowledged and too much waits for that already; final
+   */
+  post(message: WireMessage): void {
+    if (message.flags & FrameFlag.MustAck) this.#window.reserve(message.body.length);
+    else if (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type))) return;
+    this.#queue.push(message);
+  }
+
+  /** The frames for all that was posted, in order, each one WebSocket message. Empty unless live. */
+  takeFrames(): readonly Uint8Array[] {
+    if (this.#state !== 'live') return [];
+    const first = this.#resumption;
+    this.#resumption = [];
+    const messages = this.#queue;
+    this.#queue = [];
+    if (this.#receiver.takeAck()) {
+      messages.unshift({ type: FrameType.Ack, flags: 0, body: writeSequence(this.#receiver.lastProcessed) });
+    }
+    if (messages.length === 0) return first;
+    const reservedBytes = messages.map(({ body }) => body.length);
+    const compressed = messages.map((message) => compressMessage(message, this.#compressor));
+    return first.concat(this.#number(compressed, reservedBytes));
+  }
+
+  /**
+   * Takes a frame from the socket. ACK and RESUME are dealt with here.
+   * @returns the messages for whoever is above, whole and inflated
+   * @throws {WireError} any code; final
+   */
+  receive(frame: Uint8Array): readonly WireMessage[] {
+    const messages = this.#receiver.receive(frame);
+    let own = 0;
+    for (const { type, body } of messages) {
+      if (type === FrameType.Ack) this.#acknowledge(readSequence(body));
+      else if (type === FrameType.Resume) this.#resumed(readSequence(body));
+      else continue;
+      own++;
+    }
+    if (own === 0) return messages;
+    return messages.filter(({ type }) => type !== FrameType.Ack && type !== FrameType.Resume);
+  }
+
+  /** The connection is gone. What must be acknowledged is kept, everything else that was to be sent is dropped. */
+  suspend(): void {
+    this.#state = 'suspended';
+    this.#resumption = [];
+    this.#queue = this.#queue.filter(({ flags }) => flags & FrameFlag.MustAck);
+  }
+
+  /**
+   * A new connection begins. The client sends the frame returned at once; the server, whose RESUME answers the
+   * client's, gets nothing here.
+   */
+  beginResume(): Uint8Array | undefined {
+    if (this.#state !== 'suspended') this.suspend();
+    this.#state = 'resuming';
+    this.#receiver.expectResume();
+    return this.#side === 'client' ? this.#resumeFrame() : undefined;
+  }
+
+  #resumeFrame(): Uint8Array {
+    return writeFrame(FrameType.Resume, this.#takeSequence(), 0, writeSequence(this.#receiver.lastProcessed));
+  }
+
+  #resumed(peerProcessed: number): void {
+    this.#acknowledge(peerProcessed);
+    if (this.#side === 'server') this.#resumption.push(this.#resumeFrame());
+    this.#resumption.push(...framesAgain(this.#window.inFlight()));
+    this.#state = 'live';
+  }
+
+  #acknowledge(sequence: number): void {
+    // The last one that we sent lies one before the next. A peer cannot have processed what was never sent.
+    if (sequenceDistance(this.#nextSequence, sequence) >= 0) {
+      throw new WireError('sequence-jump', 4, `${sequence} acknowledged, ${this.#nextSequence} not sent yet`);
+    }
+    this.#window.acknowledge(sequence);
+  }
+
+  #takeSequence(): number {
+    const sequence = this.#nextSequence;
+    this.#nextSequence = nextSequence(sequence);
+    return sequence;
+  }
+
+  /** Gives the frames their sequences, and the messages that must be acknowledged their places in the window. */
+  #number(messages: readonly WireMessage[], reservedBytes: readonly number[]): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    let keep: KeptMessage | undefined;
+    for (const { bytes, from, to } of packFrames(messages, this.#compressor)) {
+      const sequence = this.#takeSequence();
+      bytes[1] = sequence >>> 8;
+      bytes[2] = sequence;
+      frames.push(bytes);
+      for (let i = from; i < to; i++) {
+        const message = messages[i]!;
+        if (!(message.flags & FrameFlag.MustAck)) continue;
+        if (keep?.message === message) {
+          keep.lastSequence = sequence; // a further fragment of the same message
+        } else {
+          keep = { message, firstSequence: sequence, lastSequence: sequence };
+          this.#window.sent(keep, reservedBytes[i]!);
+        }
+      }
+    }
+    return frames;
+  }
+}
+
+/** The frames of messages in flight once more, under the sequences they had; what lay beside them is left out. */
+function framesAgain(inFlight: readonly KeptMessage[]): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let from = 0; from < inFlight.length;) {
+    const { firstSequence } = inFlight[from]!;
+    let to = from + 1;
+    while (to < inFlight.length && inFlight[to]!.firstSequence === firstSequence) to++;
+    const together = inFlight.slice(from, to).map(({ message }) => message);
+    let sequence = firstSequence;
+    for (const { bytes } of packFrames(together, NO_COMPRESSION)) {
+      const flags = bytes[3]!;
+      writeFrameHeader(bytes, bytes[0] as FrameType, sequence, flags);
+      sequence = nextSequence(sequence);
+      frames.push(bytes);
+    }
+    from = to;
+  }
+  return frames;
+}
+
+/** Bodies in flight are compressed where that paid; their frames are not compressed again. */
+const NO_COMPRESSION: Pick<Compressor, 'compress'> = { compress: () => undefined };

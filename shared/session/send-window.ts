@@ -1,0 +1,90 @@
+import { type WireMessage } from '../wire/batch.ts';
+import { sequenceDistance } from '../wire/sequence.ts';
+
+/** What a session keeps of one direction, at most. Past either bound the session ends. */
+export interface WindowLimits {
+  /** Messages not acknowledged. Default 1,024. */
+  maxKeptMessages: number;
+  /** Their bodies together, in bytes. Default 1 MiB. */
+  maxKeptBytes: number;
+}
+
+export const DEFAULT_WINDOW_LIMITS: WindowLimits = { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576 };
+
+/** A message was to be kept and there is no room: the peer has not acknowledged for too long. Final. */
+export class SessionOverflowError extends Error {
+  override readonly name = 'SessionOverflowError';
+  readonly keptMessages: number;
+  readonly keptBytes: number;
+
+  constructor(keptMessages: number, keptBytes: number) {
+    super(`${keptMessages} messages, ${keptBytes} bytes not acknowledged; see maxKeptMessages and maxKeptBytes`);
+    this.keptMessages = keptMessages;
+    this.keptBytes = keptBytes;
+  }
+}
+
+/** A message in flight, as it lay in its frame (or frames, if it was cut). */
+export interface KeptMessage {
+  message: WireMessage;
+  firstSequence: number;
+  lastSequence: number;
+}
+
+/**
+ * The messages that must be acknowledged, in the order in which they were sent, until they are. PROTOCOL.md S3, S5.
+ * A slot is taken when the message is posted, before it has a sequence.
+ */
+export class SendWindow {
+  readonly #limits: WindowLimits;
+  #inFlight: KeptMessage[] = [];
+  #keptMessages = 0;
+  #keptBytes = 0;
+
+  constructor(limits: WindowLimits) {
+    this.#limits = limits;
+  }
+
+  get keptMessages(): number {
+    return this.#keptMessages;
+  }
+
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** @throws {SessionOverflowError} when the window is full; nothing is taken */
+  reserve(bodyBytes: number): void {
+    if (
+      this.#keptMessages + 1 > this.#limits.maxKeptMessages ||
+      this.#keptBytes + bodyBytes > this.#limits.maxKeptBytes
+    ) {
+      throw new SessionOverflowError(this.#keptMessages, this.#keptBytes);
+    }
+    this.#keptMessages++;
+    this.#keptBytes += bodyBytes;
+  }
+
+  /** A reserved message was put on the wire. */
+  sent(kept: KeptMessage, reservedBytes: number): void {
+    this.#keptBytes += kept.message.body.length - reservedBytes; // it may have been compressed
+    this.#inFlight.push(kept);
+  }
+
+  /** Lets go of all that the peer has processed, up to and with `sequence`. */
+  acknowledge(sequence: number): void {
+    let count = 0;
+    while (count < this.#inFlight.length) {
+      const kept = this.#inFlight[count]!;
+      if (sequenceDistance(kept.lastSequence, sequence) < 0) break;
+      this.#keptMessages--;
+      this.#keptBytes -= kept.message.body.length;
+      count++;
+    }
+    if (count > 0) this.#inFlight.splice(0, count);
+  }
+
+  inFlight(): readonly KeptMessage[] {
+    return this.#inFlight;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * WebSocket close codes of velarium, beside Colyseus's own (4000 to 4010). All are final: the session is over and a
+ * client does not come back by itself. Colyseus's rule holds for the rest: 1001, 1005, 1006 and 4010 are drops.
+ */
+export const CloseReason = {
+  /** The peer's bytes broke PROTOCOL.md; the text is the WireError. */
+  ProtocolError: 4100,
+  /** Over the session's messages or bytes a second. */
+  RateLimited: 4101,
+  /** Silent after the upgrade, or the join was never acknowledged. */
+  HandshakeTimeout: 4102,
+  /** More unacknowledged messages than a session keeps. */
+  SessionOverflow: 4103,
+  /** The session to be resumed is not here any more. */
+  SessionLost: 4104,
+} as const;
+export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
+
+/** Whether a close code of ours ends the session for good, without a seat being kept. */
+export const isFinalClose = (code: number | undefined): boolean => code !== undefined && code >= 4100 && code <= 4199;

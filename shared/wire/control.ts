@@ -1,0 +1,107 @@
+import { type Cursor, readVarint, varintLength, writeVarint } from './varint.ts';
+import { WireError } from './wire-error.ts';
+
+/** Payloads of the frames that speak of the connection itself. PROTOCOL.md K1 to K5. Every writeX has its readX. */
+
+/** Where a room lives now, and the seat that waits there. */
+export interface Moved {
+  /** Host, port and path of the node, as in Colyseus's `publicAddress`. */
+  address: string;
+  roomId: string;
+  sessionId: string;
+  reconnectionToken: string;
+}
+
+export interface Closing {
+  /** A WebSocket close code, see CloseReason. */
+  code: number;
+  text: string;
+}
+
+const MAX_TEXT_BYTES = 1_024;
+
+/** PING and PONG: f64 big-endian, milliseconds of the clock of whoever sent the PING. */
+export function writeTime(timeMs: number): Uint8Array {
+  const payload = new Uint8Array(8);
+  new DataView(payload.buffer).setFloat64(0, timeMs);
+  return payload;
+}
+
+export function readTime(payload: Uint8Array): number {
+  expectLength(payload, 8);
+  return new DataView(payload.buffer, payload.byteOffset, 8).getFloat64(0);
+}
+
+/** ACK and RESUME: u16 big-endian, the last sequence processed. */
+export function writeSequence(sequence: number): Uint8Array {
+  return Uint8Array.of(sequence >>> 8, sequence);
+}
+
+export function readSequence(payload: Uint8Array): number {
+  expectLength(payload, 2);
+  return (payload[0]! << 8) | payload[1]!;
+}
+
+/** CLOSING: u16 big-endian code, then the text in UTF-8 to the end. */
+export function writeClosing({ code, text }: Closing): Uint8Array {
+  const bytes = new TextEncoder().encode(text).subarray(0, MAX_TEXT_BYTES);
+  const payload = new Uint8Array(2 + bytes.length);
+  payload.set(writeSequence(code));
+  payload.set(bytes, 2);
+  return payload;
+}
+
+export function readClosing(payload: Uint8Array): Closing {
+  if (payload.length < 2) throw new WireError('truncated', 4 + payload.length, 'a CLOSING without its code');
+  return { code: readSequence(payload.subarray(0, 2)), text: decodeText(payload.subarray(2)) };
+}
+
+/** MOVED: four texts, each a varint length and UTF-8: address, room id, session id, reconnection token. */
+export function writeMoved(moved: Moved): Uint8Array {
+  const texts = [moved.address, moved.roomId, moved.sessionId, moved.reconnectionToken].map((text) =>
+    new TextEncoder().encode(text),
+  );
+  const payload = new Uint8Array(texts.reduce((sum, text) => sum + varintLength(text.length) + text.length, 0));
+  let offset = 0;
+  for (const text of texts) {
+    offset = writeVarint(payload, offset, text.length);
+    payload.set(text, offset);
+    offset += text.length;
+  }
+  return payload;
+}
+
+export function readMoved(payload: Uint8Array): Moved {
+  const cursor: Cursor = { bytes: payload, offset: 0 };
+  const moved = {
+    address: readText(cursor),
+    roomId: readText(cursor),
+    sessionId: readText(cursor),
+    reconnectionToken: readText(cursor),
+  };
+  if (cursor.offset !== payload.length) throw new WireError('trailing-bytes', 4 + cursor.offset, 'after a MOVED');
+  return moved;
+}
+
+function readText(cursor: Cursor): string {
+  const length = readVarint(cursor);
+  const end = cursor.offset + length;
+  if (end > cursor.bytes.length) throw new WireError('truncated', 4 + cursor.offset, 'a text ends in the middle');
+  const text = decodeText(cursor.bytes.subarray(cursor.offset, end));
+  cursor.offset = end;
+  return text;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  if (bytes.length > MAX_TEXT_BYTES) throw new WireError('wrong-length', 4, `a text of ${bytes.length} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new WireError('bad-text', 4, 'not UTF-8');
+  }
+}
+
+function expectLength(payload: Uint8Array, length: number): void {
+  if (payload.length < length) throw new WireError('truncated', 4 + payload.length, `${length} bytes expected`);
+  if (payload.length > length) throw new WireError('trailing-bytes', 4 + length, `${length} bytes expected`);
+}
