@@ -2,7 +2,7 @@
  * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
-import { type Room } from '@colyseus/core';
+import { type Client, type Room } from '@colyseus/core';
 
 interface RoomInternals {
   __init(): void;
@@ -13,6 +13,13 @@ interface RoomInternals {
   _simulationInterval: unknown;
   _inputController: InputController | undefined;
   _timelineMode(): unknown;
+  sendFullState(client: Client): void;
+  broadcastMessageType(type: string | number, message: unknown, options?: BroadcastOptions): void;
+}
+
+export interface BroadcastOptions {
+  afterNextPatch?: boolean;
+  except?: Client | Client[];
 }
 
 interface InputController {
@@ -34,6 +41,24 @@ export function afterRoomInit<R extends Room>(roomClass: abstract new () => R, a
     init.call(this);
     after(this as unknown as R);
   };
+}
+
+/** Runs `after` behind every `broadcast` and `broadcastBytes` of an instance of `roomClass`. Call once a class. */
+export function afterBroadcast<R extends Room>(
+  roomClass: abstract new () => R,
+  after: (room: R, type: string | number, message: unknown, options: BroadcastOptions | undefined) => void,
+): void {
+  const prototype = roomClass.prototype as unknown as RoomInternals;
+  const broadcast = prototype.broadcastMessageType;
+  prototype.broadcastMessageType = function (this: RoomInternals, type, message, options) {
+    broadcast.call(this, type, message, options);
+    after(this as unknown as R, type, message, options);
+  };
+}
+
+/** Sends the whole state to one client, and after it the client is level with the patches. */
+export function sendFullState(room: Room, client: Client): void {
+  internals(room).sendFullState(client);
 }
 
 /** Runs `listener` when the room begins to be disposed of. */

@@ -1,6 +1,9 @@
 import { type Client, type FixedTimestepCallback, Room, type RoomOptions, TimestepException } from '@colyseus/core';
+import { isFinalClose } from '../../shared/wire/close-reason.ts';
+import { RoomSessions } from '../session/room-sessions.ts';
 import {
   advertisePatchInterval,
+  afterBroadcast,
   afterRoomInit,
   onRoomDispose,
   setClockSource,
@@ -93,9 +96,16 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     advertisePatchInterval(this, this.#loop.stepMs);
   }
 
-  override onDrop(client: Client, _code?: number): void | Promise<unknown> {
-    // Rejected when the time is over or the room ends; Colyseus then calls onLeave, nothing is left to do here.
-    this.allowReconnection(client, this.reconnectionSeconds).catch(() => {});
+  override onDrop(client: Client, code?: number): void | Promise<unknown> {
+    if (isFinalClose(code)) return; // nobody comes back from it; Colyseus calls onLeave next
+    const reconnection = this.allowReconnection(client, this.reconnectionSeconds);
+    const session = RoomSessions.of(this).get(client.sessionId);
+    if (session !== undefined) session.giveUp = () => reconnection.reject(new Error('session given up'));
+    const settled = (): void => {
+      if (session !== undefined) session.giveUp = undefined;
+    };
+    // Rejected when the time is over or the room ends; Colyseus then calls onLeave.
+    reconnection.then(settled, settled);
   }
 
   /** Hot: once a tick. What this tick had for a client leaves as one message. */
@@ -120,3 +130,13 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
 }
 
 afterRoomInit(LiveRoom, (room) => room.setFixedTimestep(() => {}));
+
+// A broadcast is for all sessions of the room, also for one whose connection is gone for the moment.
+afterBroadcast(LiveRoom, (room, type, message, options) => {
+  const except = [options?.except ?? []].flat();
+  for (const { client } of RoomSessions.of(room).dropped()) {
+    if (except.some(({ sessionId }) => sessionId === client.sessionId)) continue;
+    if (message instanceof Uint8Array) client.sendBytes(type, message);
+    else client.send(type, message);
+  }
+});

@@ -1,0 +1,104 @@
+import { CloseCode, Room } from 'colyseus.js';
+import { reconnectDelayMs } from './backoff.ts';
+import { type ConnectionOptions, FramedConnection, MAY_TRY_RECONNECT } from './framed-connection.ts';
+import { type NetStats } from './net-stats.ts';
+
+/** What a FramedRoom needs beside the name of the room. */
+export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'timers' | 'compressor'> {
+  /** How long a lost session is tried to be brought back, in milliseconds. Default 30,000, as the seat is kept. */
+  reconnectForMs: number;
+}
+
+/** The parts of the SDK's Room that are private in its types; `framed-room.test.ts` says when one of them moves. */
+interface RoomInternals {
+  connection: unknown;
+  handleReconnection(code: number, reason: string): void;
+  retryReconnection(): void;
+}
+
+/**
+ * A Colyseus room whose connection is framed and whose session comes back by itself, at once and for as long as the
+ * server keeps the seat. All else is the SDK's.
+ */
+export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomType, State> {
+  readonly #connection: FramedConnection;
+  readonly #options: FramedRoomOptions;
+  #lostAtMs = 0;
+  #lostWith = 0;
+  #retryTimer: unknown;
+
+  constructor(name: string, schema: undefined, options: FramedRoomOptions) {
+    super(name, schema);
+    this.#options = options;
+    this.#connection = new FramedConnection({
+      ...options,
+      onDrop: (code, reason) => this.#dropped(code, reason),
+    });
+    this.reconnection.minUptime = -Infinity; // it is compared on the wall clock, which may step
+    this.reconnection.enqueuedMessages = sendingList((data) => this.#connection.send(data));
+
+    const internals = this as unknown as RoomInternals;
+    // The SDK makes its own connection in `connect` and hangs its listeners on it: what it makes is let go, and it
+    // finds ours instead.
+    Object.defineProperty(internals, 'connection', { get: () => this.#connection, set: () => {} });
+    internals.retryReconnection = () => this.#retry();
+    this.onLeave(() => this.#options.timers.clearTimeout(this.#retryTimer));
+    this.#checkWhenShown();
+  }
+
+  /** What passed over the connection, and its round trip. */
+  get stats(): NetStats {
+    return this.#connection.stats;
+  }
+
+  #dropped(code: number, reason: string): void {
+    if (!this.reconnection.isReconnecting) {
+      this.#lostAtMs = this.#options.timers.now();
+      this.onDrop.invoke(code, reason);
+    }
+    this.#lostWith = code;
+    (this as unknown as RoomInternals).handleReconnection(code, reason);
+  }
+
+  /** Called by the SDK when the session lost its connection, and after each attempt that failed. */
+  #retry(): void {
+    const { timers, reconnectForMs } = this.#options;
+    if (timers.now() - this.#lostAtMs >= reconnectForMs) {
+      this.reconnection.isReconnecting = false;
+      this.#connection.close(CloseCode.FAILED_TO_RECONNECT, 'the session could not be brought back in time');
+      return;
+    }
+    // After our own verdict there is nothing to wait for: it was the waiting.
+    const attempt = this.reconnection.retryCount++;
+    const delayMs = this.#lostWith === MAY_TRY_RECONNECT ? 0 : reconnectDelayMs(attempt, timers.random());
+    this.#retryTimer = timers.setTimeout(() => {
+      this.#connection.reconnect({
+        reconnectionToken: this.reconnectionToken.split(':')[1],
+        skipHandshake: true, // the room is known, and the session asks to be resumed
+      });
+    }, delayMs);
+  }
+
+  /** A hidden page's timers sleep; it looks after its connection when it is shown again. */
+  #checkWhenShown(): void {
+    if (typeof document === 'undefined') return;
+    const check = (): void => {
+      if (document.visibilityState === 'visible') this.#connection.checkNow();
+    };
+    document.addEventListener('visibilitychange', check);
+    this.onLeave(() => document.removeEventListener('visibilitychange', check));
+  }
+}
+
+/**
+ * The list in which the SDK keeps messages for when the connection is back, ten at most and the oldest dropped. Ours
+ * hands them to the session, which keeps all of them, and stays empty.
+ */
+function sendingList(send: (data: Uint8Array) => void): { data: Uint8Array }[] {
+  const list: { data: Uint8Array }[] = [];
+  list.push = ({ data }: { data: Uint8Array }) => {
+    send(data);
+    return 0;
+  };
+  return list;
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import express from 'express';
+import { ArenaRoom } from './arena/arena-room.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { serve } from './serve.ts';
+
+/** Where the build puts the arena's page. */
+const PAGE = path.join(import.meta.dirname, '..', 'dist', 'arena');
+
+try {
+  const { port, ...config } = readConfig(process.env);
+  if (!existsSync(path.join(PAGE, 'index.html'))) throw new ConfigError('the page is not built: npm run build');
+  const server = await serve({
+    rooms: { arena: ArenaRoom },
+    port,
+    ...config,
+    express: (app) => app.use(express.static(PAGE)),
+  });
+  console.log(`velarium: the arena is at http://localhost:${server.port}/`);
+} catch (error) {
+  console.error(`velarium: ${explain(error)}`);
+  process.exit(1);
+}
+
+/** One line for what a person can mend, and the stack only for what they cannot. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, port, stack } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port} is in use; set PORT to another one`;
+  if (code === 'EACCES') return `port ${port} may not be opened by this user; set PORT to one above 1023`;
+  if (code === 'EADDRNOTAVAIL') return 'VELARIUM_HOST is not an address of this machine';
+  return stack ?? String(error);
+}

@@ -1,0 +1,130 @@
+import { type Room } from '@colyseus/core';
+import { type FrameSession, type SessionLimits } from '../../shared/session/frame-session.ts';
+import { SessionOverflowError } from '../../shared/session/send-window.ts';
+import { toWire } from '../../shared/wire/colyseus-message.ts';
+import { CloseReason } from '../../shared/wire/close-reason.ts';
+import { FrameFlag } from '../../shared/wire/frame-type.ts';
+import { onSessionEnd } from '../room/colyseus-internals.ts';
+import { type RateLimiter } from './rate-limiter.ts';
+import { sameSecret } from './same-secret.ts';
+import { type SessionClient } from './session-client.ts';
+
+export type { SessionLimits };
+
+/** How many sessions that ended for a reason worth telling a room remembers. */
+const MAX_REMEMBERED_ENDS = 64;
+
+/** What the server knows of a session beyond its connection. Lives as long as its seat. */
+export class RoomSession {
+  readonly sessionId: string;
+  readonly limiter: RateLimiter;
+  /** Undefined for a client that speaks plain Colyseus. */
+  readonly frames: FrameSession | undefined;
+  /** Colyseus's client of the newest connection. */
+  client: SessionClient;
+  /** Set while the seat is kept for a session without a connection: ends it. */
+  giveUp: (() => void) | undefined;
+  /** Why the session was ended from here, if it was. */
+  endReason: CloseReason | undefined;
+
+  /** A token that opened the session and whose successor the client has not been seen to know. */
+  #unconfirmedToken: string | undefined;
+
+  constructor(client: SessionClient, limiter: RateLimiter, frames: FrameSession | undefined) {
+    this.sessionId = client.sessionId;
+    this.client = client;
+    this.limiter = limiter;
+    this.frames = frames;
+  }
+
+  /** Whether the session has no connection and its seat is kept. */
+  get dropped(): boolean {
+    return this.giveUp !== undefined;
+  }
+
+  /**
+   * Keeps a Colyseus message for a dropped session, if it is one that must not be lost.
+   * Ends the session when too much is kept already.
+   */
+  keep(message: Uint8Array): void {
+    const wire = toWire(message);
+    if (this.frames === undefined || !this.dropped || !(wire.flags & FrameFlag.MustAck)) return;
+    try {
+      this.frames.post(wire);
+    } catch (error) {
+      if (!(error instanceof SessionOverflowError)) throw error;
+      this.endReason = CloseReason.SessionOverflow;
+      this.giveUp?.();
+    }
+  }
+
+  /**
+   * The session was resumed with `token`, and its successor is on the way to the client. Should this connection die
+   * before it arrives, the client can only come again with the old one.
+   */
+  resumedWith(token: string): void {
+    this.#unconfirmedToken = token;
+  }
+
+  /** The client was heard on its new connection: it knows the new token, the old one opens nothing any more. */
+  confirmToken(): void {
+    this.#unconfirmedToken = undefined;
+  }
+
+  /** @returns the token that Colyseus knows the session by, for one that opens it; others come back as they are */
+  currentToken(token: string): string {
+    if (this.#unconfirmedToken !== undefined && sameSecret(token, this.#unconfirmedToken)) {
+      return this.client.reconnectionToken;
+    }
+    return token;
+  }
+}
+
+/** The sessions of one room. An entry ends with its seat; see `onSessionEnd`. */
+export class RoomSessions {
+  static readonly #ofRoom = new WeakMap<Room, RoomSessions>();
+
+  readonly #sessions = new Map<string, RoomSession>();
+  /** Sessions that were ended while their client was away: it is told why when it comes back. */
+  readonly #ends = new Map<string, { token: string; reason: CloseReason }>();
+
+  static of(room: Room): RoomSessions {
+    let sessions = RoomSessions.#ofRoom.get(room);
+    if (sessions === undefined) {
+      sessions = new RoomSessions();
+      RoomSessions.#ofRoom.set(room, sessions);
+      onSessionEnd(room, (sessionId) => sessions!.#end(sessionId));
+    }
+    return sessions;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(sessionId: string): RoomSession | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
+  add(session: RoomSession): void {
+    this.#sessions.set(session.sessionId, session);
+  }
+
+  *dropped(): Iterable<RoomSession> {
+    for (const session of this.#sessions.values()) if (session.dropped) yield session;
+  }
+
+  /** Why a session that is over was ended, for whoever still has its token. */
+  endReason(sessionId: string, token: string): CloseReason | undefined {
+    const end = this.#ends.get(sessionId);
+    return end !== undefined && sameSecret(end.token, token) ? end.reason : undefined;
+  }
+
+  #end(sessionId: string): void {
+    const session = this.#sessions.get(sessionId);
+    this.#sessions.delete(sessionId);
+    if (session?.endReason === undefined) return;
+    this.#ends.set(sessionId, { token: session.client.reconnectionToken, reason: session.endReason });
+    if (this.#ends.size > MAX_REMEMBERED_ENDS) this.#ends.delete(this.#ends.keys().next().value!);
+  }
+}

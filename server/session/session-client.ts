@@ -1,0 +1,18 @@
+import { ClientState, type ISendOptions } from '@colyseus/core';
+import { WebSocketClient } from '@colyseus/ws-transport';
+import { type RoomSession } from './room-sessions.ts';
+
+/**
+ * Colyseus's client, bound to its session: what a room sends with a client that lost its connection waits for the
+ * session to come back, and a reference from before a reconnect reaches the connection of after.
+ */
+export class SessionClient extends WebSocketClient {
+  session: RoomSession | undefined;
+
+  override enqueueRaw(data: Uint8Array, options?: ISendOptions): void {
+    const { session } = this;
+    if (session !== undefined && session.client !== this) session.client.enqueueRaw(data, options);
+    else if (session?.dropped && this.state === ClientState.LEAVING) session.keep(data);
+    else super.enqueueRaw(data, options);
+  }
+}

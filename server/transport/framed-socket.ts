@@ -1,0 +1,205 @@
+import { type WebSocket } from 'ws';
+import { FrameSession } from '../../shared/session/frame-session.ts';
+import { type WireMessage } from '../../shared/wire/batch.ts';
+import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
+import { type Compressor } from '../../shared/wire/compression.ts';
+import { readClosing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
+import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
+import { withJoinSection } from '../../shared/wire/join-section.ts';
+import { WireError } from '../../shared/wire/wire-error.ts';
+import { type RoomSession } from '../session/room-sessions.ts';
+import { checkClientMessage } from './client-message.ts';
+import { GuardedSocket } from './guarded-socket.ts';
+import { type ConnectionLimits } from './transport-options.ts';
+
+const BINARY = { binary: true };
+
+/** What the connection is part of, as far as it must know. */
+export interface FramedSocketOptions {
+  limits: ConnectionLimits;
+  compressor: Compressor;
+  /** Monotonic milliseconds. */
+  now: () => number;
+  /** Milliseconds between the ticks of the room, or undefined where it has none and nobody calls `flush`. */
+  tickMs: number | undefined;
+  /** Whether the client says that it comes back with its session: nothing goes out before its RESUME. */
+  resuming: boolean;
+}
+
+/**
+ * The connection of a client that speaks frames. What Colyseus sends in one tick is collected and leaves as one
+ * WebSocket message when the room calls {@link flush}; the join, its state and PONG do not wait. PROTOCOL.md F, S.
+ */
+export class FramedSocket extends GuardedSocket {
+  readonly #options: FramedSocketOptions;
+  /** Before the room has taken a returning client in, undefined: its session is the room's. */
+  #frames: FrameSession | undefined;
+  #session: RoomSession | undefined;
+  /** What came from either side before that. */
+  #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
+  #onResumed: (() => void) | undefined;
+
+  #lastSentMs: number;
+  #flushScheduled = false;
+
+  constructor(ws: WebSocket, options: FramedSocketOptions) {
+    super(ws, options.limits, options.now);
+    this.#options = options;
+    this.#lastSentMs = options.now();
+    if (!options.resuming) {
+      this.#frames = new FrameSession('server', options.compressor, options.limits.session);
+    }
+  }
+
+  /** The session that a first join began. Undefined on a connection that resumes one. */
+  get frames(): FrameSession | undefined {
+    return this.#frames;
+  }
+
+  /**
+   * The room took the client in: from here the connection belongs to `session`.
+   * @param onResumed called when the client's RESUME has come: the moment to send it the state
+   */
+  attach(session: RoomSession, onResumed?: () => void): void {
+    this.#session = session;
+    this.limiter = session.limiter;
+    if (!this.#options.resuming || !this.open) return;
+    this.#frames = session.frames!;
+    this.#onResumed = onResumed;
+    this.#frames.beginResume();
+    const { sent, received } = this.#beforeAttach;
+    this.#beforeAttach = { sent: [], received: [] };
+    for (const data of sent) this.send(data);
+    for (const data of received) this.#acceptGuarded(data);
+  }
+
+  /** Hot: called by Colyseus for every message of every client. */
+  override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
+    if (!this.open) return;
+    if (this.#frames === undefined) {
+      this.#beforeAttach.sent.push(data);
+      return;
+    }
+    const code = messageCode(data);
+    const { tickMs } = this.#options;
+    const joining = code === MessageCode.JoinRoom && tickMs !== undefined;
+    const message = toWire(joining ? withJoinSection(data, tickMs) : data);
+    if (this.#post(isScratch(message) ? { ...message, body: message.body.slice() } : message)) {
+      if (isUrgent(code)) this.#write();
+      else if (tickMs === undefined) this.#scheduleFlush();
+    }
+    callback?.();
+  }
+
+  /** Hot: once a tick and client. Writes what was collected; where there was nothing for long, a PING. */
+  flush(): void {
+    if (!this.open || this.#frames === undefined) return;
+    if (this.#frames.pending) this.#write();
+    else if (this.now() - this.#lastSentMs >= this.limits.keepaliveMs) this.ask();
+  }
+
+  protected override accept(data: Buffer): void {
+    if (this.#frames === undefined) {
+      // Only a RESUME can come before the room has answered, so there is one at most.
+      if (this.#beforeAttach.received.length > 0) throw new WireError('sequence-jump', 0, 'a frame before the join');
+      this.#beforeAttach.received.push(data);
+      return;
+    }
+    const wasResuming = this.#frames.state === 'resuming';
+    const messages = this.#frames.receive(data);
+    if (messages.length > 1 && !this.allow(messages.length - 1, 0)) return;
+    if (wasResuming && this.#frames.state === 'live') {
+      this.joined(); // its acknowledgement is implied: the client knows the room
+      this.#onResumed?.();
+      this.#write();
+    } else {
+      this.#session?.confirmToken();
+    }
+    for (const message of messages) this.#deliver(message);
+    if (this.#frames.pending && this.#options.tickMs === undefined) this.#scheduleFlush();
+  }
+
+  protected override ask(): void {
+    if (this.#post({ type: FrameType.Ping, flags: 0, body: writeTime(this.now()) })) this.#write();
+  }
+
+  protected override sayClosing(code: number, text: string): void {
+    if (this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) })) this.#write();
+  }
+
+  protected override ended(): void {
+    this.#frames?.suspend();
+  }
+
+  #deliver(message: WireMessage): void {
+    if (!this.open) return;
+    switch (message.type) {
+      case FrameType.Ping:
+        readTime(message.body);
+        if (this.#post({ type: FrameType.Pong, flags: 0, body: message.body })) this.#write();
+        break;
+      case FrameType.Pong:
+        readTime(message.body);
+        break;
+      case FrameType.Closing:
+        readClosing(message.body);
+        break;
+      default: {
+        const data = fromWire(message);
+        checkClientMessage(data);
+        if (messageCode(data) === MessageCode.JoinRoom) this.joined();
+        this.emit('message', asBuffer(data));
+      }
+    }
+  }
+
+  #acceptGuarded(data: Buffer): void {
+    try {
+      this.accept(data);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** @returns false when the session could not take it and the connection is being closed */
+  #post(message: WireMessage): boolean {
+    try {
+      this.#frames?.post(message);
+      return true;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  #write(): void {
+    const frames = this.#frames?.takeFrames() ?? [];
+    for (const frame of frames) this.ws.send(frame, BINARY);
+    if (frames.length > 0) this.#lastSentMs = this.now();
+    // A peer that does not read is dropped before it costs more; it gets the whole state when it is back.
+    if (this.ws.bufferedAmount > this.limits.maxBufferedBytes) this.terminate();
+  }
+
+  /** Rooms without a tick: what is sent in one turn of the event loop leaves together. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.flush();
+    });
+  }
+}
+
+/** The join, the state that it waits for, and refusals leave at once; everything else with the tick. */
+function isUrgent(code: number): boolean {
+  return code === MessageCode.JoinRoom || code === MessageCode.Error || code === MessageCode.RoomState;
+}
+
+/** Untimed state is a view of the encoder's own buffer, which the next patch overwrites. */
+function isScratch({ type, flags }: WireMessage): boolean {
+  return (type === FrameType.State || type === FrameType.Delta) && !(flags & FrameFlag.Timed);
+}
+
+const asBuffer = (data: Uint8Array): Buffer =>
+  Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);

@@ -1,0 +1,191 @@
+import { type IncomingMessage } from 'node:http';
+import {
+  type AuthContext,
+  CloseCode,
+  connectClientToRoom,
+  createAuthContext,
+  matchMaker,
+  type Room,
+} from '@colyseus/core';
+import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
+import { type WebSocket } from 'ws';
+import { MessageCode } from '../../shared/wire/colyseus-message.ts';
+import { CloseReason } from '../../shared/wire/close-reason.ts';
+import { Compressor } from '../../shared/wire/compression.ts';
+import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
+import { sendFullState } from '../room/colyseus-internals.ts';
+import { LiveRoom } from '../room/live-room.ts';
+import { RateLimiter } from '../session/rate-limiter.ts';
+import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
+import { SessionClient } from '../session/session-client.ts';
+import { FramedSocket } from './framed-socket.ts';
+import { type GuardedSocket } from './guarded-socket.ts';
+import { nodeDeflate } from './node-deflate.ts';
+import { isOriginAllowed, type OriginPolicy } from './origin-policy.ts';
+import { PingSocket } from './ping-socket.ts';
+import { PlainSocket } from './plain-socket.ts';
+import { publicError } from './public-error.ts';
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport-options.ts';
+
+export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
+  limits?: Partial<ConnectionLimits>;
+}
+
+/** How often the connections are looked over for what is due. */
+const CHECK_EVERY_MS = 250;
+
+/** Colyseus's JOIN acknowledgement, as a client sends it. */
+const JOIN_ACKNOWLEDGEMENT = Buffer.from([MessageCode.JoinRoom]);
+
+/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&reconnectionToken=...&skipHandshake`. */
+interface Upgrade {
+  context: AuthContext;
+  roomId: string | undefined;
+  sessionId: string | null;
+  reconnectionToken: string | undefined;
+  skipHandshake: boolean;
+}
+
+/**
+ * Colyseus's WebSocket transport with frames below it. A client that asks for the subprotocol `velarium.1` gets a
+ * FramedSocket, any other a PlainSocket; the room sees no difference.
+ */
+export class FramedTransport extends WebSocketTransport {
+  readonly #limits: ConnectionLimits;
+  readonly #compressor = new Compressor(nodeDeflate);
+  readonly #sockets = new Set<GuardedSocket>();
+  readonly #checks: NodeJS.Timeout;
+
+  constructor(options: FramedTransportOptions = {}) {
+    const { limits, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
+    const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
+    super({
+      maxPayload: MAX_FRAME_BYTES,
+      maxFragments: 16,
+      maxBufferedChunks: 1_024,
+      handleProtocols: (protocols: Set<string>) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      verifyClient: ({ req }: { req: IncomingMessage }, answer: (allowed: boolean, status?: number) => void) =>
+        answer(isOriginAllowed(policy, req), 403),
+      ...transportOptions,
+      pingInterval: 0, // the heartbeat is GuardedSocket's
+    });
+    this.#limits = { ...DEFAULT_CONNECTION_LIMITS, ...limits };
+    this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
+    this.#checks.unref();
+    this.wss.removeAllListeners('connection');
+    this.wss.on('connection', (ws: WebSocket, req: IncomingMessage) => this.#connect(ws, req));
+  }
+
+  override shutdown(): void {
+    clearInterval(this.#checks);
+    super.shutdown();
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    for (const socket of this.#sockets) socket.check(nowMs);
+  }
+
+  #connect(ws: WebSocket, request: IncomingMessage): void {
+    const upgrade = readUpgrade(request);
+    const room = upgrade.roomId === undefined ? undefined : matchMaker.getLocalRoomById(upgrade.roomId);
+    const socket = this.#wrap(ws, upgrade, room);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (socket instanceof PingSocket) return;
+    this.#join(socket, room, upgrade).catch((error: unknown) => refuse(socket, upgrade, room, error));
+  }
+
+  #wrap(ws: WebSocket, upgrade: Upgrade, room: Room | undefined): FramedSocket | PlainSocket | PingSocket {
+    const now = (): number => performance.now();
+    if (upgrade.roomId === undefined && !upgrade.sessionId) return new PingSocket(ws, this.#limits, now);
+    if (ws.protocol !== SUBPROTOCOL) return new PlainSocket(ws, this.#limits, now);
+    return new FramedSocket(ws, {
+      limits: this.#limits,
+      compressor: this.#compressor,
+      now,
+      tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
+      // A client that comes back to a page that was loaded anew has a token, but no session to resume.
+      resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
+    });
+  }
+
+  async #join(socket: FramedSocket | PlainSocket, room: Room | undefined, upgrade: Upgrade): Promise<void> {
+    const { sessionId, skipHandshake, context } = upgrade;
+    const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket);
+    const sessions = room === undefined ? undefined : RoomSessions.of(room);
+    const earlier = sessions?.get(client.sessionId);
+    const token = upgrade.reconnectionToken;
+    const currentToken = token === undefined ? undefined : (earlier?.currentToken(token) ?? token);
+
+    const joining = connectClientToRoom(room, client, context, {
+      ...(currentToken === undefined ? {} : { reconnectionToken: currentToken }),
+      skipHandshake,
+    });
+    // The same session on a connection that is still thought to be open: Colyseus waits for that one to end.
+    const stale = room?.clients.get(client.sessionId);
+    if (stale !== undefined && stale !== client && stale.reconnectionToken === currentToken) {
+      (stale.ref as unknown as GuardedSocket).terminate();
+    }
+    await joining;
+
+    if (socket instanceof FramedSocket && socket.frames === undefined) {
+      if (earlier?.frames === undefined) socket.close(CloseReason.SessionLost, 'there is nothing to resume');
+      else this.#resume(socket, room!, earlier, client, token!);
+      return;
+    }
+    // A first join, a page that was loaded anew, or a plain client, whose session is no more than its seat.
+    const frames = socket instanceof FramedSocket ? socket.frames : undefined;
+    const session = new RoomSession(client, this.#limiterFor(earlier), frames);
+    client.session = session;
+    if (earlier !== undefined) earlier.client = client;
+    sessions!.add(session);
+    socket.attach(session);
+  }
+
+  #resume(socket: FramedSocket, room: Room, session: RoomSession, client: SessionClient, token: string): void {
+    session.client = client;
+    client.session = session;
+    session.resumedWith(token);
+    // The client knows the room already: to Colyseus it has joined, and a connection that dies now is a drop like any.
+    socket.emit('message', JOIN_ACKNOWLEDGEMENT);
+    socket.attach(session, () => sendFullState(room, client));
+  }
+
+  #limiterFor(earlier: RoomSession | undefined): RateLimiter {
+    return earlier?.limiter ?? new RateLimiter(this.#limits.rate, performance.now());
+  }
+}
+
+function readUpgrade(request: IncomingMessage): Upgrade {
+  const url = new URL(`ws://server${request.url ?? '/'}`);
+  return {
+    context: createAuthContext({
+      headers: request.headers as Record<string, string | undefined>,
+      token: url.searchParams.get('_authToken'),
+      ...(request.socket.remoteAddress === undefined ? {} : { remoteAddress: request.socket.remoteAddress }),
+    }),
+    roomId: /\/[a-zA-Z0-9_-]+\/([a-zA-Z0-9_-]+)$/.exec(url.pathname)?.[1],
+    sessionId: url.searchParams.get('sessionId'),
+    reconnectionToken: url.searchParams.get('reconnectionToken') ?? undefined,
+    skipHandshake: url.searchParams.has('skipHandshake'),
+  };
+}
+
+/** Tells the client why it cannot join, in words that name no internals, and closes. */
+function refuse(
+  socket: FramedSocket | PlainSocket,
+  { sessionId, reconnectionToken }: Upgrade,
+  room: Room | undefined,
+  error: unknown,
+): void {
+  const { code, message } = publicError(error);
+  if (reconnectionToken === undefined) {
+    new SessionClient(sessionId ?? '', socket as unknown as WebSocket).error(code, message);
+    socket.close(CloseCode.WITH_ERROR, message);
+    return;
+  }
+  const ended = room === undefined ? undefined : RoomSessions.of(room).endReason(sessionId ?? '', reconnectionToken);
+  if (ended === undefined) socket.close(CloseCode.FAILED_TO_RECONNECT, message);
+  else socket.close(ended, 'the session ended while the connection was away');
+}

@@ -1,0 +1,167 @@
+import { EventEmitter } from 'node:events';
+import { CloseCode, debugAndPrintError } from '@colyseus/core';
+import { WebSocket } from 'ws';
+import { SessionOverflowError } from '../../shared/session/send-window.ts';
+import { CloseReason } from '../../shared/wire/close-reason.ts';
+import { WireError } from '../../shared/wire/wire-error.ts';
+import { RateLimiter } from '../session/rate-limiter.ts';
+import { type ConnectionLimits } from './transport-options.ts';
+
+/** What a WebSocket may carry as a reason. */
+const MAX_REASON_BYTES = 123;
+
+/**
+ * A WebSocket as Colyseus sees it (`client.ref`), with everything that a hostile peer runs into: rate limits, time to
+ * join, heartbeat, errors that end this connection and no other. FramedSocket and PlainSocket say what a message is.
+ *
+ * Emits `message` (one Colyseus message) and, once, `close` (code, reason).
+ */
+export abstract class GuardedSocket extends EventEmitter {
+  /** Colyseus hangs its listener here. */
+  onleave: unknown;
+
+  protected readonly ws: WebSocket;
+  protected readonly limits: ConnectionLimits;
+  protected limiter: RateLimiter;
+
+  readonly #now: () => number;
+  readonly #openedAtMs: number;
+  #lastReceivedMs: number;
+  #askedAtMs: number | undefined;
+  #joined = false;
+  #closingSinceMs: number | undefined;
+  #closed = false;
+
+  constructor(ws: WebSocket, limits: ConnectionLimits, now: () => number) {
+    super();
+    this.ws = ws;
+    this.limits = limits;
+    this.#now = now;
+    this.#openedAtMs = this.#lastReceivedMs = now();
+    this.limiter = new RateLimiter(limits.rate, now());
+    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    ws.on('ping', (data: Buffer) => this.#countControl(data));
+    ws.on('pong', (data: Buffer) => this.#countControl(data));
+    ws.on('error', () => {}); // 'close' follows, which is all that anybody needs to know
+    ws.on('close', (code: number, reason: Buffer) => this.#end(code, reason.toString()));
+  }
+
+  /** Colyseus's way out: one message to the peer. */
+  abstract send(data: Uint8Array, options?: unknown, callback?: (error?: Error) => void): void;
+  /** Takes one WebSocket message apart. May throw a WireError. */
+  protected abstract accept(data: Buffer): void;
+  /** Asks the peer for a sign of life. */
+  protected abstract ask(): void;
+  /** Says why the connection will now be closed. */
+  protected abstract sayClosing(code: number, reason: string): void;
+  /** The connection is over. */
+  protected abstract ended(): void;
+
+  get readyState(): number {
+    if (this.#closed) return WebSocket.CLOSED;
+    return this.#closingSinceMs === undefined ? this.ws.readyState : WebSocket.CLOSING;
+  }
+
+  get bufferedAmount(): number {
+    return this.ws.bufferedAmount;
+  }
+
+  /** Whether the socket still takes and gives messages. */
+  get open(): boolean {
+    return this.readyState === WebSocket.OPEN;
+  }
+
+  /** Tells the peer why and closes. Codes that WebSocket does not let one send become 4000 and 4002. */
+  close(code?: number, reason = ''): void {
+    if (!this.open) return;
+    const sent = code === undefined ? CloseCode.CONSENTED : isSendable(code) ? code : CloseCode.WITH_ERROR;
+    const text = Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString();
+    this.sayClosing(sent, text);
+    this.#closingSinceMs = this.#now();
+    this.ws.close(sent, text);
+  }
+
+  /** The connection is over at once, as if the network had ended it: the session may come back. */
+  terminate(): void {
+    this.ws.terminate();
+    this.#end(CloseCode.MAY_TRY_RECONNECT, '');
+  }
+
+  /** What is due by now: heartbeat, time to join, a close that the peer does not answer. Called a few times a second. */
+  check(nowMs: number): void {
+    if (this.#closed) return;
+    if (this.#closingSinceMs !== undefined) {
+      if (nowMs - this.#closingSinceMs >= this.limits.closeTimeoutMs) this.ws.terminate();
+    } else if (!this.#joined) {
+      if (nowMs - this.#openedAtMs >= this.limits.handshakeTimeoutMs) {
+        this.close(CloseReason.HandshakeTimeout, 'the join took too long');
+      }
+    } else if (this.#askedAtMs !== undefined) {
+      if (nowMs - this.#askedAtMs >= this.limits.heartbeatAnswerMs) this.terminate();
+    } else if (nowMs - this.#lastReceivedMs >= this.limits.heartbeatSilenceMs) {
+      this.#askedAtMs = nowMs;
+      this.ask();
+    }
+  }
+
+  /** The join is acknowledged: the time for it ends, the heartbeat begins. */
+  protected joined(): void {
+    this.#joined = true;
+  }
+
+  protected now(): number {
+    return this.#now();
+  }
+
+  /** Closes the connection for what the peer did, if the error is of that kind; otherwise it is ours, and is logged. */
+  protected fail(error: unknown): void {
+    if (error instanceof WireError) this.close(CloseReason.ProtocolError, error.message);
+    else if (error instanceof SessionOverflowError) this.close(CloseReason.SessionOverflow, error.message);
+    else {
+      debugAndPrintError(error as Error);
+      this.close(CloseCode.WITH_ERROR, 'internal error');
+    }
+  }
+
+  /** @returns false when the session is over its limits; the connection is then being closed */
+  protected allow(messages: number, bytes: number): boolean {
+    if (this.limiter.take(messages, bytes, this.#now())) return true;
+    this.close(CloseReason.RateLimited, 'too many messages or bytes a second');
+    return false;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (!this.open) return;
+    this.#heard();
+    if (!this.allow(1, data.length)) return;
+    try {
+      if (!isBinary) throw new WireError('text-message', 0, 'messages are binary');
+      this.accept(data);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #countControl(data: Buffer): void {
+    if (!this.open) return;
+    this.#heard();
+    this.allow(1, data.length);
+  }
+
+  #heard(): void {
+    this.#lastReceivedMs = this.#now();
+    this.#askedAtMs = undefined;
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.ended();
+    this.emit('close', code, reason);
+  }
+}
+
+/** RFC 6455, 7.4: what an endpoint may put into a close frame. */
+function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+}

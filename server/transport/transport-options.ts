@@ -1,0 +1,33 @@
+import { type RateLimits, DEFAULT_RATE_LIMITS } from '../session/rate-limiter.ts';
+import { type SessionLimits } from '../../shared/session/frame-session.ts';
+
+/** What a connection may do and how long it may take, in milliseconds and bytes. */
+export interface ConnectionLimits {
+  /** From the upgrade to the acknowledged join, before a socket is closed with `HandshakeTimeout`. Default 4,000. */
+  handshakeTimeoutMs: number;
+  /** Silence after which a peer is asked whether it is there. Default 30,000. */
+  heartbeatSilenceMs: number;
+  /** How long it has for the answer, before the connection counts as lost. Default 10,000. */
+  heartbeatAnswerMs: number;
+  /** A ticking room that has nothing for a client says so with a PING after this long. Default 250. */
+  keepaliveMs: number;
+  /** What may wait in a socket that is not read, before the connection is dropped. Default 1 MiB. */
+  maxBufferedBytes: number;
+  /** From the close frame to the end of the socket, whatever the peer does. Default 1,000. */
+  closeTimeoutMs: number;
+  /** Per session; a resume does not refill it. */
+  rate: RateLimits;
+  /** Per session: what is kept unacknowledged, and the largest message taken. */
+  session: Partial<SessionLimits>;
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  handshakeTimeoutMs: 4_000,
+  heartbeatSilenceMs: 30_000,
+  heartbeatAnswerMs: 10_000,
+  keepaliveMs: 250,
+  maxBufferedBytes: 1_048_576,
+  closeTimeoutMs: 1_000,
+  rate: DEFAULT_RATE_LIMITS,
+  session: {},
+};
