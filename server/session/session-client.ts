@@ -1,5 +1,6 @@
 import { ClientState, type ISendOptions } from '@colyseus/core';
 import { WebSocketClient } from '@colyseus/ws-transport';
+import { publicReply } from './public-reply.ts';
 import { type RoomSession } from './room-sessions.ts';
 
 /**
@@ -8,6 +9,10 @@ import { type RoomSession } from './room-sessions.ts';
  */
 export class SessionClient extends WebSocketClient {
   session: RoomSession | undefined;
+
+  override raw(data: Uint8Array, options?: ISendOptions, callback?: (error?: Error) => void): void {
+    super.raw(publicReply(data), options, callback);
+  }
 
   override enqueueRaw(data: Uint8Array, options?: ISendOptions): void {
     const { session } = this;

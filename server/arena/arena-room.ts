@@ -1,0 +1,131 @@
+import { type Client, type Rewind } from '@colyseus/core';
+import { type Controls } from '../../shared/arena/bodies.ts';
+import { ArenaInput } from '../../shared/arena/input.ts';
+import { scatterRocks } from '../../shared/arena/rock.ts';
+import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';
+import { ArenaState, Pickup, Rock, type Ship, Shot } from '../../shared/arena/state.ts';
+import { flyShip, stepWorld } from '../../shared/arena/step.ts';
+import { World } from '../../shared/arena/world.ts';
+import { LiveRoom } from '../room/live-room.ts';
+import { botsOption } from './bot-count.ts';
+import { BotSquad } from './bot-squad.ts';
+import { InputPacer } from './input-pacer.ts';
+import { LagCompensation, MAX_LAG_MS } from './lag-compensation.ts';
+import { addShip } from './new-ship.ts';
+import { pilotName } from './pilot-name.ts';
+
+/** What a client sends to create an arena or to join one; all of it optional, none of it trusted. */
+export interface ArenaOptions {
+  /** 0..15: bots that a lone visitor meets. Default 6. */
+  bots?: unknown;
+  /** Shown beside the ship; see `pilotName`. */
+  name?: unknown;
+  /** 0..15; given if nobody has it. */
+  color?: unknown;
+}
+
+/** What an arena needs besides its state to be carried on by another machine. Shots in flight forget their lag. */
+export interface ArenaMemory {
+  bots: number;
+  botsJoined: number;
+  pilotsJoined: number;
+  tick: number;
+  nextId: number;
+  random: number;
+}
+
+const makers = { shot: () => new Shot(), rock: () => new Rock(), pickup: () => new Pickup() };
+const IDLE: Controls = { turn: 0, thrust: false, fire: false };
+
+/**
+ * The sample game: up to 16 ships, 60 ticks a second. The rules are in shared/arena; here is what belongs to a room:
+ * who flies, whose input comes when, and what a gunner saw.
+ */
+export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }> {
+  override maxClients = MAX_SHIPS;
+  override state = new ArenaState();
+  override inputs = this.defineInput(ArenaInput, { sanitize: { turn: [-1, 1] } });
+
+  #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
+  #bots = new BotSquad(this.#world, this.#world.random.next());
+  #lag = new LagCompensation(this.#recordPast(), () => this.clock.elapsedTime);
+  #pacers = new Map<string, InputPacer>();
+  #pilotsJoined = 0;
+
+  override onCreate(options?: ArenaOptions): void {
+    this.#bots.size = botsOption(options?.bots);
+    scatterRocks(this.#world);
+    this.#bots.seat(this.state);
+    this.setFixedTimestep(() => this.#tick(), TICK_RATE_HZ);
+  }
+
+  override onJoin(client: Client, options?: ArenaOptions): void {
+    this.#pilotsJoined += 1;
+    const name = pilotName(options?.name, `Pilot ${this.#pilotsJoined}`);
+    addShip(this.#world, this.state, client.sessionId, { bot: false, name, color: options?.color });
+    this.#bots.seat(this.state);
+  }
+
+  override onReconnect(client: Client): void {
+    // The client counts its inputs from 1 again, and nothing is owed.
+    this.#pacers.delete(client.sessionId);
+  }
+
+  override onLeave(client: Client): void {
+    this.state.ships.delete(client.sessionId);
+    this.#pacers.delete(client.sessionId);
+    this.#bots.seat(this.state);
+  }
+
+  override onCacheRoom(): ArenaMemory {
+    const { tick, nextId, random } = this.#world;
+    const { size: bots, joined: botsJoined } = this.#bots;
+    return { bots, botsJoined, pilotsJoined: this.#pilotsJoined, tick, nextId, random: random.state };
+  }
+
+  override onRestoreRoom(memory: ArenaMemory): void {
+    this.#world.tables = this.state;
+    this.#world.tick = memory.tick;
+    this.#world.nextId = memory.nextId;
+    this.#world.random.state = memory.random;
+    this.#bots.size = memory.bots;
+    this.#bots.joined = memory.botsJoined;
+    this.#pilotsJoined = memory.pilotsJoined;
+  }
+
+  #tick(): void {
+    this.#world.tables = this.state; // another one, when the room took over a state
+    this.#bots.fly(this.state);
+    for (const [id, ship] of this.state.ships) if (!ship.bot) this.#flyPerson(id, ship);
+    stepWorld(this.#world, this.#lag.sight);
+  }
+
+  /** One ship step for each input that the pacer lets through; the person's own page has made the same steps. */
+  #flyPerson(id: string, ship: Ship): void {
+    const inputs = this.inputs.get(id);
+    const pacer = this.#pacerOf(id);
+    pacer.pace(inputs.size);
+    if (pacer.drop > 0) inputs.take(pacer.drop);
+    if (pacer.coasts) flyShip(this.#world, id, ship, IDLE, 0, 0);
+    for (let i = 0; i < pacer.steps; i++) {
+      const input = inputs.next();
+      if (input === undefined) return;
+      flyShip(this.#world, id, ship, input, inputs.consumedCount, this.#lag.lagMs(inputs.renderTime));
+    }
+  }
+
+  #pacerOf(id: string): InputPacer {
+    let pacer = this.#pacers.get(id);
+    if (pacer === undefined) this.#pacers.set(id, (pacer = new InputPacer()));
+    return pacer;
+  }
+
+  /** The tables are looked up each time: a room that takes over another's state gets new ones. */
+  #recordPast(): Rewind {
+    const rewind = this.allowRewindState({ maxRewindMs: MAX_LAG_MS });
+    const fields: readonly ('x' | 'y')[] = ['x', 'y'];
+    rewind.attachAll({ values: () => this.state.ships.values() } as typeof this.state.ships, { fields });
+    rewind.attachAll({ values: () => this.state.rocks.values() } as typeof this.state.rocks, { fields });
+    return rewind;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Controls } from '../../shared/arena/bodies.ts';
+import { Random } from '../../shared/arena/random.ts';
+import { type ArenaState } from '../../shared/arena/state.ts';
+import { flyShip } from '../../shared/arena/step.ts';
+import { type World } from '../../shared/arena/world.ts';
+import { botsBeside } from './bot-count.ts';
+import { type BotMind, flyBot, newBotMind } from './bots.ts';
+import { addShip } from './new-ship.ts';
+
+const NAMES = ['Vega', 'Rigel', 'Altair', 'Deneb', 'Mira', 'Sirius', 'Castor', 'Antares'];
+
+/** The bots of one arena: how many there are, and who flies them. */
+export class BotSquad {
+  /** What a lone visitor meets; see `botsBeside`. */
+  size = 0;
+  /** Bots so far; ids are not used twice. */
+  joined = 0;
+
+  #world: World;
+  #random: Random;
+  #minds = new Map<string, BotMind>();
+  #controls: Controls = { turn: 0, thrust: false, fire: false };
+
+  constructor(world: World, seed: number) {
+    this.#world = world;
+    this.#random = new Random(seed);
+  }
+
+  /** Makes the bots as many as there should be beside the people; those with the fewest points give way. */
+  seat(state: ArenaState): void {
+    const bots = [...state.ships].filter(([, ship]) => ship.bot);
+    const wanted = botsBeside(state.ships.size - bots.length, this.size);
+    bots.sort(([, a], [, b]) => b.score - a.score);
+    for (const [id] of bots.splice(wanted)) {
+      state.ships.delete(id);
+      this.#minds.delete(id);
+    }
+    for (let count = bots.length; count < wanted; count++) {
+      const number = this.joined++;
+      addShip(this.#world, state, `bot-${number}`, { bot: true, name: NAMES[number % NAMES.length]! });
+    }
+  }
+
+  /** One ship step for each bot. They go by what the last tick left, and shoot at the present: they saw no other. */
+  fly(state: ArenaState): void {
+    const world = this.#world;
+    world.ships.fill(state.ships);
+    world.rocks.fill(state.rocks);
+    world.pickups.fill(state.pickups);
+    for (const [id, ship] of state.ships) {
+      if (!ship.bot) continue;
+      let mind = this.#minds.get(id);
+      if (mind === undefined) this.#minds.set(id, (mind = newBotMind()));
+      flyBot(id, world, mind, this.#random, this.#controls);
+      flyShip(world, id, ship, this.#controls, world.tick, 0);
+    }
+  }
+}
