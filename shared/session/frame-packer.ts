@@ -4,6 +4,7 @@ import { COMPRESS_OVER_BYTES, type Compressor } from '../wire/compression.ts';
 import { cutIntoFragments } from '../wire/fragment.ts';
 import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrame, writeFrameHeader } from '../wire/frame.ts';
 import { FRAME_RULES, FrameFlag, FrameType } from '../wire/frame-type.ts';
+import { readVarint } from '../wire/varint.ts';
 
 /** A frame that still wants its sequence, and which of the messages given lie in it. */
 export interface PackedFrame {
@@ -53,13 +54,22 @@ export function compressMessage(message: WireMessage, compressor: Compressor): W
 
 function endOfBatch(messages: readonly WireMessage[], from: number): number {
   let bytes = 0;
+  let inflated = 0;
   let to = from;
   while (to < messages.length && fitsBatch(messages[to]!)) {
     bytes += batchEntryBytes(messages[to]!);
-    if (bytes > MAX_PAYLOAD_BYTES) break;
+    inflated += inflatedBytes(messages[to]!);
+    if (bytes > MAX_PAYLOAD_BYTES || inflated > MAX_PAYLOAD_BYTES) break;
     to++;
   }
   return Math.max(to, from + 1);
+}
+
+/** What the receiver will have of the body. */
+function inflatedBytes({ flags, body }: WireMessage): number {
+  if (!(flags & FrameFlag.Compressed)) return body.length;
+  const prefixBytes = flags & FrameFlag.Timed ? CLOCK_PREFIX_BYTES : 0;
+  return prefixBytes + readVarint({ bytes: body, offset: prefixBytes });
 }
 
 function packOne({ type, flags, body }: WireMessage, index: number): PackedFrame {

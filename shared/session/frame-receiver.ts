@@ -3,16 +3,16 @@ import { CLOCK_PREFIX_BYTES } from '../wire/colyseus-message.ts';
 import { type Compressor } from '../wire/compression.ts';
 import { readSequence } from '../wire/control.ts';
 import { FragmentAssembler } from '../wire/fragment.ts';
-import { FRAME_HEADER_BYTES, type FrameHeader, readFrameHeader, type Side } from '../wire/frame.ts';
+import { FRAME_HEADER_BYTES, type FrameHeader, MAX_PAYLOAD_BYTES, readFrameHeader, type Side } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { BEFORE_FIRST, nextSequence, sequenceDistance } from '../wire/sequence.ts';
 import { WireError } from '../wire/wire-error.ts';
 
 /**
- * Reads the frames of one direction of one session, in order, across its connections. PROTOCOL.md S1 to S6.
+ * Reads the frames of one direction of one session, in order, across its connections. PROTOCOL.md S1 to S7.
  *
- * A frame is read whole into messages or not at all; what a batch or a compressed body may swell to is bounded by
- * `maxMessageBytes` for the frame together.
+ * A frame is read whole into messages or not at all. A message is at most `maxMessageBytes`; what a batch holds is
+ * together at most what a frame without compression holds (B3), so that no frame swells to many messages.
  */
 export class FrameReceiver {
   readonly #side: Side;
@@ -112,15 +112,15 @@ export class FrameReceiver {
       return whole === undefined ? [] : [this.#inflate(whole, this.#maxMessageBytes)];
     }
     if (type !== FrameType.Batch) return [this.#inflate({ type, flags, body: payload }, this.#maxMessageBytes)];
-    return this.#readBatch(this.#inflate({ type, flags, body: payload }, this.#maxMessageBytes).body);
+    return this.#readBatch(this.#inflate({ type, flags, body: payload }, MAX_PAYLOAD_BYTES).body);
   }
 
   #readBatch(payload: Uint8Array): readonly WireMessage[] {
     const entries = readBatch(payload, this.#side);
-    let budgetBytes = this.#maxMessageBytes;
+    let budgetBytes = MAX_PAYLOAD_BYTES;
     for (let i = 0; i < entries.length; i++) {
-      const entry = this.#inflate(entries[i]!, budgetBytes);
-      if (entry !== entries[i]) budgetBytes -= entry.body.length;
+      const entry = this.#inflate(entries[i]!, Math.min(budgetBytes, this.#maxMessageBytes));
+      budgetBytes -= entry.body.length;
       entries[i] = entry;
     }
     return entries;
@@ -128,10 +128,14 @@ export class FrameReceiver {
 
   #inflate(message: WireMessage, maxBytes: number): WireMessage {
     const { type, flags, body } = message;
-    if (!(flags & FrameFlag.Compressed)) return message;
+    if (!(flags & FrameFlag.Compressed)) {
+      if (body.length > maxBytes)
+        throw new WireError('message-too-large', 4, `${body.length} of at most ${maxBytes} bytes`);
+      return message;
+    }
     const prefixBytes = flags & FrameFlag.Timed ? CLOCK_PREFIX_BYTES : 0;
     if (body.length < prefixBytes) throw new WireError('truncated', 4 + body.length, 'no clock prefix');
-    const raw = this.#compressor.decompress(body.subarray(prefixBytes), maxBytes);
+    const raw = this.#compressor.decompress(body.subarray(prefixBytes), maxBytes - prefixBytes);
     const rawFlags = flags & ~FrameFlag.Compressed;
     if (prefixBytes === 0) return { type, flags: rawFlags, body: raw };
     const prefixed = new Uint8Array(prefixBytes + raw.length);

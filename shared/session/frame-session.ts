@@ -170,6 +170,7 @@ export class FrameSession {
   #number(messages: readonly WireMessage[], reservedBytes: readonly number[]): Uint8Array[] {
     const frames: Uint8Array[] = [];
     let keep: KeptMessage | undefined;
+    let keepIndex = -1;
     for (const { bytes, from, to } of packFrames(messages, this.#compressor)) {
       const sequence = this.#takeSequence();
       bytes[1] = sequence >>> 8;
@@ -178,10 +179,12 @@ export class FrameSession {
       for (let i = from; i < to; i++) {
         const message = messages[i]!;
         if (!(message.flags & FrameFlag.MustAck)) continue;
-        if (keep?.message === message) {
+        // By index: the same object may have been posted twice.
+        if (keep !== undefined && keepIndex === i) {
           keep.lastSequence = sequence; // a further fragment of the same message
         } else {
           keep = { message, firstSequence: sequence, lastSequence: sequence };
+          keepIndex = i;
           this.#window.sent(keep, reservedBytes[i]!);
         }
       }

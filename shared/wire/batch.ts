@@ -1,4 +1,4 @@
-import { checkFlags, checkType, MAX_PAYLOAD_BYTES, type Side } from './frame.ts';
+import { checkFlags, checkType, FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, type Side } from './frame.ts';
 import { FRAME_RULES, FrameFlag, FrameType } from './frame-type.ts';
 import { type Cursor, readVarint, varintLength, writeVarint } from './varint.ts';
 import { WireError } from './wire-error.ts';
@@ -27,7 +27,7 @@ export function fitsBatch(message: WireMessage): boolean {
 }
 
 /**
- * BATCH payload: entries to the end, at least one. PROTOCOL.md B1 to B3.
+ * BATCH payload: entries to the end, at least one. PROTOCOL.md B1 to B4.
  *
  *   varint length of the body | u8: type in the low four bits, its flags in the high four | body
  *
@@ -46,7 +46,7 @@ export function writeBatchEntry(out: Uint8Array, offset: number, message: WireMe
  *   entry is longer than what is left; `unknown-type`, `wrong-direction` or `wrong-flag` as for a header
  */
 export function readBatch(payload: Uint8Array, side: Side): WireMessage[] {
-  if (payload.length === 0) throw new WireError('bad-batch', 0, 'a batch has at least one entry');
+  if (payload.length === 0) throw new WireError('bad-batch', FRAME_HEADER_BYTES, 'a batch has at least one entry');
   const entries: WireMessage[] = [];
   const cursor: Cursor = { bytes: payload, offset: 0 };
   while (cursor.offset < payload.length) entries.push(readBatchEntry(cursor, side));
@@ -56,23 +56,19 @@ export function readBatch(payload: Uint8Array, side: Side): WireMessage[] {
 function readBatchEntry(cursor: Cursor, side: Side): WireMessage {
   const { bytes } = cursor;
   const length = readVarint(cursor);
-  const head = bytes[cursor.offset];
-  if (head === undefined) throw new WireError('truncated', cursor.offset, 'an entry without its type');
-  const type = checkType(head & 0x0f, side, cursor.offset);
+  const headAt = FRAME_HEADER_BYTES + cursor.offset;
+  const head = bytes[cursor.offset++];
+  if (head === undefined) throw new WireError('truncated', headAt, 'an entry without its type');
+  const type = checkType(head & 0x0f, side, headAt);
   if (type === FrameType.Batch || type === FrameType.Resume) {
-    throw new WireError('bad-batch', cursor.offset, `a ${FRAME_RULES[type]!.name} inside a batch`);
+    throw new WireError('bad-batch', headAt, `a ${FRAME_RULES[type]!.name} inside a batch`);
   }
   const flags = head >>> 4;
-  if (flags & ~ENTRY_FLAGS) throw new WireError('wrong-flag', cursor.offset, `an entry with flags ${flags}`);
-  checkFlags(type, flags, cursor.offset);
-  cursor.offset++;
+  if (flags & ~ENTRY_FLAGS) throw new WireError('wrong-flag', headAt, `an entry with flags ${flags}`);
+  checkFlags(type, flags, headAt);
   const end = cursor.offset + length;
   if (end > bytes.length) {
-    throw new WireError(
-      'truncated',
-      cursor.offset,
-      `an entry of ${length} bytes, ${bytes.length - cursor.offset} left`,
-    );
+    throw new WireError('truncated', headAt + 1, `an entry of ${length} bytes, ${bytes.length - cursor.offset} left`);
   }
   const body = bytes.subarray(cursor.offset, end);
   cursor.offset = end;

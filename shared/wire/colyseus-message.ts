@@ -4,7 +4,7 @@ import { WireError } from './wire-error.ts';
 
 /**
  * A Colyseus message begins with its code in bits 0 to 4 and modifiers in bits 5 to 7. Here are the codes that the
- * frame layer tells apart; the rest it carries as they are. PROTOCOL.md M1 to M4.
+ * frame layer tells apart; the rest it carries as they are. PROTOCOL.md M1 to M5.
  */
 export const MessageCode = {
   JoinRoom: 10,

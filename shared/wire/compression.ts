@@ -9,21 +9,34 @@ export interface Deflate {
   deflate(raw: Uint8Array): Uint8Array;
   /**
    * Inflates into at most `maxBytes`.
-   * @returns undefined when the data is not deflate, is cut off, has bytes after its end, or yields more
+   * @returns undefined when the data is not deflate, is cut off, or yields more. Bytes after its end: undefined from
+   *   zlib; fflate does not see them.
    */
   inflate(packed: Uint8Array, maxBytes: number): Uint8Array | undefined;
 }
 
+/** A body shared by many is asked for once a client, with what is that client's alone in between. */
+const MAX_RECENT = 4;
+/** Larger bodies are not kept: full states, which seldom go to two clients at once. */
+const MAX_RECENT_BYTES = 65_536;
+
+interface Compressed {
+  /** A copy: the body may lie in a buffer that is used again. */
+  raw: Uint8Array;
+  /** undefined: compressing did not make it smaller. */
+  packed: Uint8Array | undefined;
+}
+
 /**
- * Compressed body: varint raw length | raw deflate. PROTOCOL.md C1 to C3.
+ * Compressed body: varint raw length | raw deflate. PROTOCOL.md C1 to C4.
  *
- * A body that goes to many clients is the same object for each of them and is compressed once: results are kept by
- * object, for as long as the object lives.
+ * A body that goes to many clients is compressed once. Colyseus gives each client a copy of its own, behind its own
+ * clock prefix, so the last few bodies are told by their bytes and not by object; what came of them is shared.
  */
 export class Compressor {
   readonly #deflate: Deflate;
-  /** null: compressing did not make it smaller. */
-  readonly #packed = new WeakMap<Uint8Array, Uint8Array | null>();
+  /** The bodies seen last, the latest first. */
+  readonly #recent: Compressed[] = [];
 
   constructor(deflate: Deflate) {
     this.#deflate = deflate;
@@ -32,12 +45,12 @@ export class Compressor {
   /** @returns the compressed body, or undefined where the raw one is to be sent */
   compress(raw: Uint8Array): Uint8Array | undefined {
     if (raw.length <= COMPRESS_OVER_BYTES) return undefined;
-    let packed = this.#packed.get(raw);
-    if (packed === undefined) {
-      packed = this.#compress(raw);
-      this.#packed.set(raw, packed);
-    }
-    return packed ?? undefined;
+    if (raw.length > MAX_RECENT_BYTES) return this.#compress(raw);
+    const at = this.#recent.findIndex((entry) => sameBytes(entry.raw, raw));
+    const entry = at < 0 ? { raw: new Uint8Array(raw), packed: this.#compress(raw) } : this.#recent.splice(at, 1)[0]!;
+    this.#recent.unshift(entry);
+    if (this.#recent.length > MAX_RECENT) this.#recent.pop();
+    return entry.packed;
   }
 
   /**
@@ -54,13 +67,19 @@ export class Compressor {
     return raw;
   }
 
-  #compress(raw: Uint8Array): Uint8Array | null {
+  #compress(raw: Uint8Array): Uint8Array | undefined {
     const deflated = this.#deflate.deflate(raw);
     const lengthBytes = varintLength(raw.length);
-    if (lengthBytes + deflated.length >= raw.length) return null;
+    if (lengthBytes + deflated.length >= raw.length) return undefined;
     const packed = new Uint8Array(lengthBytes + deflated.length);
     writeVarint(packed, 0, raw.length);
     packed.set(deflated, lengthBytes);
     return packed;
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

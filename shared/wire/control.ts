@@ -1,7 +1,7 @@
 import { type Cursor, readVarint, varintLength, writeVarint } from './varint.ts';
 import { WireError } from './wire-error.ts';
 
-/** Payloads of the frames that speak of the connection itself. PROTOCOL.md K1 to K5. Every writeX has its readX. */
+/** Payloads of the frames that speak of the connection itself. PROTOCOL.md K1 to K6. Every writeX has its readX. */
 
 /** Where a room lives now, and the seat that waits there. */
 export interface Moved {
@@ -44,11 +44,11 @@ export function readSequence(payload: Uint8Array): number {
 
 /** CLOSING: u16 big-endian code, then the text in UTF-8 to the end. */
 export function writeClosing({ code, text }: Closing): Uint8Array {
-  const bytes = new TextEncoder().encode(text).subarray(0, MAX_TEXT_BYTES);
-  const payload = new Uint8Array(2 + bytes.length);
+  const payload = new Uint8Array(2 + MAX_TEXT_BYTES);
   payload.set(writeSequence(code));
-  payload.set(bytes, 2);
-  return payload;
+  // encodeInto() cuts a text that is too long between two characters; half of one would be refused as `bad-text`.
+  const { written } = new TextEncoder().encodeInto(text, payload.subarray(2));
+  return payload.subarray(0, 2 + written);
 }
 
 export function readClosing(payload: Uint8Array): Closing {
@@ -95,7 +95,7 @@ function readText(cursor: Cursor): string {
 function decodeText(bytes: Uint8Array): string {
   if (bytes.length > MAX_TEXT_BYTES) throw new WireError('wrong-length', 4, `a text of ${bytes.length} bytes`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new WireError('bad-text', 4, 'not UTF-8');
   }

@@ -1,4 +1,4 @@
-import { FRAME_RULES, FrameFlag, type FrameType, RESERVED_FLAGS } from './frame-type.ts';
+import { FRAME_RULES, type FrameFlag, type FrameType, RESERVED_FLAGS } from './frame-type.ts';
 import { WireError } from './wire-error.ts';
 
 /**

@@ -30,7 +30,8 @@ export function readJoinSection(joinRoom: Uint8Array): number | undefined {
   const it: Iterator = { offset: 1 };
   it.offset += 1 + (joinRoom[it.offset] ?? 0);
   it.offset += 1 + (joinRoom[it.offset] ?? 0);
-  it.offset += lengthAt(joinRoom, it);
+  const reflectionBytes = lengthAt(joinRoom, it); // not `+=` at once: that reads the offset before lengthAt moves it
+  it.offset += reflectionBytes;
   while (it.offset < joinRoom.length) {
     const tag = joinRoom[it.offset++];
     const length = lengthAt(joinRoom, it);

@@ -1,9 +1,13 @@
+import { FRAME_HEADER_BYTES } from './frame.ts';
 import { WireError } from './wire-error.ts';
 
-/** Unsigned LEB128: seven bits a byte, low bits first, the top bit says that more follow. Up to 2^32 - 1, 5 bytes. */
+/**
+ * Unsigned LEB128: seven bits a byte, low bits first, the top bit says that more follow. Up to 2^32 - 1, 5 bytes.
+ * PROTOCOL.md F6.
+ */
 const MAX_VARINT_BYTES = 5;
 
-/** Where a reader stands in `bytes`. One a call, never shared. */
+/** Where a reader stands in `bytes`, a frame's payload. One a call, never shared. */
 export interface Cursor {
   readonly bytes: Uint8Array;
   offset: number;
@@ -30,7 +34,8 @@ export function readVarint(cursor: Cursor): number {
   let scale = 1;
   for (let i = 0; i < MAX_VARINT_BYTES; i++) {
     const byte = cursor.bytes[cursor.offset];
-    if (byte === undefined) throw new WireError('truncated', cursor.offset, 'a varint ends in the middle');
+    if (byte === undefined)
+      throw new WireError('truncated', FRAME_HEADER_BYTES + cursor.offset, 'a varint ends in the middle');
     cursor.offset++;
     value += (byte & 0x7f) * scale;
     if (byte < 0x80) {
@@ -39,5 +44,5 @@ export function readVarint(cursor: Cursor): number {
     }
     scale *= 0x80;
   }
-  throw new WireError('wrong-length', start, 'a varint is the shortest form of at most 32 bits');
+  throw new WireError('wrong-length', FRAME_HEADER_BYTES + start, 'a varint is the shortest form of at most 32 bits');
 }

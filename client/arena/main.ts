@@ -1,0 +1,78 @@
+import { addressOfRoom, readAddress } from './address.ts';
+import { type ArenaConnection } from './arena-connection.ts';
+import { Controls } from './controls.ts';
+import { Game } from './game.ts';
+import { Banner } from './hud/banner.ts';
+import { closeReason } from './hud/close-reason.ts';
+import { pilotName } from './hud/name-prompt.ts';
+import { OwnPanel } from './hud/own-panel.ts';
+import { ScoreList } from './hud/score-list.ts';
+import { joinArena } from './join.ts';
+import { LinkPanel } from './link-panel.ts';
+import { NetGraph } from './net-graph.ts';
+import { LinkSimulator } from '../link-simulator.ts';
+import { readNetwork } from './net-reading.ts';
+import { byId } from './page.ts';
+import { Scene } from './scene/scene.ts';
+import { installTestHooks } from './test-hooks.ts';
+import { TouchPads } from './touch-pads.ts';
+
+/** Points and hulls are written this often; ships move every frame. */
+const HUD_MS = 100;
+
+const banner = new Banner();
+try {
+  await boot();
+} catch (error) {
+  console.error(error);
+  banner.over(`cannot play: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+async function boot(): Promise<void> {
+  const address = readAddress(new URL(location.href));
+  const scene = await Scene.open(byId<HTMLCanvasElement>('scene'));
+  scene.drawEmpty();
+  const name = await pilotName(address.name);
+  banner.busy('connecting…');
+  const link = new LinkSimulator();
+  const room = await joinArena(address, name, link);
+  banner.hide();
+  history.replaceState(null, '', addressOfRoom(new URL(location.href), room.roomId));
+  play(scene, room, link);
+}
+
+function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
+  const touch = TouchPads.wanted(window);
+  document.body.classList.toggle('touching', touch);
+  const controls = new Controls(touch ? new TouchPads(byId('page')) : undefined);
+  controls.listen(window);
+
+  const game = new Game(room, scene, controls);
+  const scores = new ScoreList(byId('scores'));
+  const ownPanel = new OwnPanel();
+  new NetGraph(() => readNetwork(room, game.updates, game.prediction.corrections));
+  new LinkPanel(link);
+  watchConnection(room);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) game.prediction.letGo(controls);
+  });
+  installTestHooks(room, game, scene, controls, link);
+
+  let nextHudMs = 0;
+  const frame = (nowMs: number): void => {
+    requestAnimationFrame(frame);
+    game.draw(nowMs);
+    if (nowMs < nextHudMs) return;
+    nextHudMs = nowMs + HUD_MS;
+    scores.show(scene.ships.ships);
+    ownPanel.show(game.prediction.own?.ship);
+  };
+  requestAnimationFrame(frame);
+}
+
+function watchConnection(room: ArenaConnection): void {
+  room.onDrop(() => banner.busy('reconnecting…'));
+  room.onReconnect(() => banner.hide());
+  room.onLeave((code, reason) => banner.over(`disconnected: ${closeReason(code, reason)}`));
+  room.onError((code, message) => console.error(`room error ${code}: ${message ?? ''}`));
+}

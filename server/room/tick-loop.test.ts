@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { VirtualTimers } from '../../test/support/virtual-timers.ts';
+import { type LoopClock, MAX_CATCHUP_STEPS, TickLoop } from './tick-loop.ts';
+
+const HZ = 60;
+const STEP_MS = 1_000 / HZ;
+const HOUR_MS = 3_600_000;
+/** What an hour of sums of a step may lose to rounding. */
+const ROUNDING_MS = 1e-3;
+
+/** A clock whose timers, as those of a busy process, come late by what `lateMs` says, each time anew. */
+class LateClock implements LoopClock {
+  nowMs: number;
+  #lateMs: () => number;
+  #next: { callback: () => void; atMs: number } | undefined;
+
+  constructor(startMs: number, lateMs: () => number) {
+    this.nowMs = startMs;
+    this.#lateMs = lateMs;
+  }
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): unknown {
+    // There is one timer at a time; a second one would be a leak.
+    expect(this.#next).toBeUndefined();
+    // Node's timers are whole milliseconds, and one of less than 1 is one of 1.
+    this.#next = { callback, atMs: this.nowMs + Math.max(1, Math.trunc(delayMs)) + this.#lateMs() };
+    return this.#next;
+  }
+
+  clearTimeout(handle: unknown): void {
+    if (this.#next === handle) this.#next = undefined;
+  }
+
+  /** Runs the next wake-up. */
+  wake(): void {
+    const { callback, atMs } = this.#next!;
+    this.#next = undefined;
+    this.nowMs = atMs;
+    callback();
+  }
+}
+
+describe('tick loop', () => {
+  it('stays on the grid for an hour with timers that come late at random, and drops only what it must', () => {
+    const lateness = fc.oneof(
+      { weight: 20, arbitrary: fc.double({ min: 0, max: 2, noNaN: true }) },
+      { weight: 3, arbitrary: fc.double({ min: 0, max: 60, noNaN: true }) },
+      { weight: 1, arbitrary: fc.double({ min: 0, max: 700, noNaN: true }) },
+    );
+    const property = fc.property(
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.array(lateness, { minLength: 1, maxLength: 500 }),
+      (startMs, late) => {
+        let wakeUps = 0;
+        const clock = new LateClock(startMs, () => late[wakeUps++ % late.length]!);
+        let made = 0;
+        let inWakeUp = 0;
+        let flushed = 0;
+        let dropped = 0;
+        const loop: TickLoop = new TickLoop(
+          clock,
+          HZ,
+          (stepTimeMs) => {
+            expect(flushed).toBe(0);
+            made++;
+            inWakeUp++;
+            expect(Math.abs(stepTimeMs - (startMs + (made + dropped) * STEP_MS))).toBeLessThan(ROUNDING_MS);
+            expect(stepTimeMs).toBeLessThanOrEqual(clock.nowMs);
+          },
+          () => flushed++,
+        );
+        while (clock.nowMs < startMs + HOUR_MS) {
+          inWakeUp = flushed = 0;
+          dropped = loop.droppedSteps;
+          clock.wake();
+          expect(inWakeUp).toBeLessThanOrEqual(MAX_CATCHUP_STEPS);
+          expect(flushed).toBe(inWakeUp > 0 ? 1 : 0);
+          // All points of the grid up to now are made or counted as dropped: none is left, none came early.
+          const points = (clock.nowMs - startMs) / STEP_MS;
+          expect(Math.abs(made + loop.droppedSteps - points + 0.5)).toBeLessThanOrEqual(0.5 + 1e-4);
+          if (inWakeUp < MAX_CATCHUP_STEPS) expect(loop.droppedSteps).toBe(dropped);
+        }
+        loop.stop();
+      },
+    );
+    fc.assert(property, { numRuns: 5 });
+  });
+
+  it('makes 60 steps a second with timers of whole milliseconds', () => {
+    const timers = new VirtualTimers();
+    let steps = 0;
+    const loop = new TickLoop(
+      timers,
+      HZ,
+      () => steps++,
+      () => {},
+    );
+    timers.advance(10_000);
+    expect(steps).toBeGreaterThanOrEqual(599);
+    expect(steps).toBeLessThanOrEqual(600);
+    loop.stop();
+    expect(timers.count).toBe(0);
+  });
+
+  it('makes up at most five steps, counts the rest, flushes once, and is on the grid again', () => {
+    const timers = new VirtualTimers();
+    const calls: (number | 'flush')[] = [];
+    const loop = new TickLoop(
+      timers,
+      100,
+      (stepTimeMs) => calls.push(stepTimeMs),
+      () => calls.push('flush'),
+    );
+    timers.sleep(123);
+    timers.advance(0);
+    expect(calls).toEqual([10, 20, 30, 40, 50, 'flush']);
+    expect(loop.droppedSteps).toBe(7);
+    timers.advance(7);
+    expect(calls.slice(6)).toEqual([130, 'flush']);
+    loop.stop();
+  });
+
+  it('stops inside a step: no further step, no timer', () => {
+    const timers = new VirtualTimers();
+    let steps = 0;
+    const loop = new TickLoop(
+      timers,
+      HZ,
+      () => {
+        if (++steps === 2) loop.stop();
+      },
+      () => {},
+    );
+    timers.sleep(1_000);
+    timers.advance(1_000);
+    expect(steps).toBe(2);
+    expect(timers.count).toBe(0);
+  });
+
+  it('stops inside the flush', () => {
+    const timers = new VirtualTimers();
+    const loop = new TickLoop(
+      timers,
+      HZ,
+      () => {},
+      () => loop.stop(),
+    );
+    timers.advance(1_000);
+    expect(timers.count).toBe(0);
+  });
+
+  it('loses one step to an error, not the loop', () => {
+    const timers = new VirtualTimers();
+    const steps: number[] = [];
+    const loop = new TickLoop(
+      timers,
+      100,
+      (stepTimeMs) => {
+        steps.push(stepTimeMs);
+        if (steps.length === 2) throw new Error('a step failed');
+      },
+      () => {},
+    );
+    timers.advance(10);
+    expect(() => timers.advance(10)).toThrow('a step failed');
+    timers.advance(20);
+    expect(steps).toEqual([10, 20, 30, 40]);
+    loop.stop();
+  });
+});

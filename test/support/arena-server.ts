@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+/** The arena as `npm start` runs it, in a process of its own on a free port. */
+export class ArenaServer {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(url: string, child: ChildProcess) {
+    this.url = url;
+    this.#process = child;
+  }
+
+  static build(): void {
+    const { status, stderr } = spawnSync(process.execPath, ['client/arena/build.ts'], { cwd: ROOT, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`the page does not build: ${stderr}`);
+  }
+
+  static async start(environment: Record<string, string> = {}): Promise<ArenaServer> {
+    const child = spawn(process.execPath, ['server/main.ts'], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    for await (const line of createInterface(child.stdout)) {
+      const port = /http:\/\/localhost:(\d+)\//.exec(line)?.[1];
+      if (port !== undefined) return new ArenaServer(`http://127.0.0.1:${port}`, child);
+    }
+    throw new Error('the server ended before it said where it listens');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+}
