@@ -1,9 +1,9 @@
-import { type Room as ServerRoom } from '@colyseus/core';
-import { Client, type Room } from 'colyseus.js';
+import type { InputAPI, Room as ServerRoom } from '@colyseus/core';
+import { Client, type InputHandle, type InputOptions, type Room } from 'colyseus.js';
 import { Compressor } from '../shared/wire/compression.ts';
 import { fflateDeflate } from './fflate-deflate.ts';
 import { FramedRoom, type FramedRoomOptions } from './framed-room.ts';
-import { type LinkSimulator } from './link-simulator.ts';
+import type { LinkSimulator } from './link-simulator.ts';
 import { openWebSocket, type OpenSocket } from './socket.ts';
 import { systemTimers } from './timers.ts';
 
@@ -22,8 +22,18 @@ export interface ConnectOptions {
   openSocket?: OpenSocket;
 }
 
+/** What a room's `inputs = this.defineInput(Input)` takes. */
+type InputOf<R extends ServerRoom> = R extends { inputs?: InputAPI<infer I> } ? I : never;
+
+interface TypedInput<I> {
+  /** As in Colyseus's Room, typed by what the server's room declared. */
+  input(options?: InputOptions<I>): InputHandle<I>;
+}
+
 /** A Colyseus room (state, Callbacks, Predict, input, clock, messages), and what passed over its connection. */
-export type ConnectedRoom<R extends ServerRoom> = Room<R, R['state']> & Pick<FramedRoom, 'stats'>;
+export type ConnectedRoom<R extends ServerRoom> = TypedInput<InputOf<R>> &
+  Room<R, R['state']> &
+  Pick<FramedRoom, 'stats'>;
 
 /**
  * Joins a room of a velarium server over frames. The session outlives its connection: a lost one is brought back at

@@ -1,11 +1,11 @@
 import { FrameSession } from '../shared/session/frame-session.ts';
 import { SessionOverflowError } from '../shared/session/send-window.ts';
-import { type WireMessage } from '../shared/wire/batch.ts';
+import type { WireMessage } from '../shared/wire/batch.ts';
 import { CloseReason } from '../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../shared/wire/colyseus-message.ts';
-import { type Compressor } from '../shared/wire/compression.ts';
+import type { Compressor } from '../shared/wire/compression.ts';
 import { readClosing, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
-import { SUBPROTOCOL } from '../shared/wire/frame.ts';
+import { MAX_PAYLOAD_BYTES, SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { readJoinSection } from '../shared/wire/join-section.ts';
 import { WireError } from '../shared/wire/wire-error.ts';
@@ -13,7 +13,7 @@ import { attemptTimeoutMs } from './backoff.ts';
 import { Liveness, QUIET, TICKING } from './liveness.ts';
 import { NetStats } from './net-stats.ts';
 import { abandonSocket, type OpenSocket, type Socket, SOCKET_OPEN } from './socket.ts';
-import { type Timers } from './timers.ts';
+import type { Timers } from './timers.ts';
 
 /** The largest message that a server takes from a client, in bytes. */
 const MAX_MESSAGE_BYTES = 65_536;
@@ -78,9 +78,12 @@ export class FramedConnection {
     this.#session = new FrameSession('client', options.compressor);
   }
 
-  /** Whether inputs reach the server now. Messages may be sent at any time. */
+  /**
+   * Whether inputs reach the server now, which begins to count them with the join that it answered on this connection.
+   * Messages may be sent at any time.
+   */
   get isOpen(): boolean {
-    return this.#socket?.readyState === SOCKET_OPEN && this.#isLive();
+    return this.#socket?.readyState === SOCKET_OPEN && this.#isLive() && this.#liveness !== undefined;
   }
 
   /** Messages and bytes that the server has not acknowledged. */
@@ -99,8 +102,9 @@ export class FramedConnection {
     this.#open(url);
   }
 
-  /** Opens a new connection for the same session; the old one, if any is left, is given up. */
+  /** Opens a new connection for the same session, unless that is over; the old one, if any is left, is given up. */
   reconnect(parameters: Record<string, unknown>): void {
+    if (this.#over) return;
     const url = new URL(this.url);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
     this.#release();
@@ -114,10 +118,10 @@ export class FramedConnection {
    */
   send(data: Uint8Array): void {
     if (this.#over) return;
-    if (data.length > MAX_MESSAGE_BYTES) {
-      throw new RangeError(`a message of ${data.length} bytes; a server takes ${MAX_MESSAGE_BYTES} at most`);
-    }
-    this.#post(toWire(data.slice()));
+    const message = toWire(new Uint8Array(data)); // not slice(): of a Buffer that is a view
+    const maxBytes = message.type === FrameType.Input ? MAX_PAYLOAD_BYTES : MAX_MESSAGE_BYTES; // inputs are not cut
+    if (data.length > maxBytes) throw new RangeError(`a message of ${data.length} bytes; a server takes ${maxBytes}`);
+    this.#post(message);
   }
 
   /** WebSocket has no unreliable channel: the same as {@link send}. */
@@ -125,13 +129,20 @@ export class FramedConnection {
     this.send(data);
   }
 
+  /** Ends the session, or with a code that is a drop (the default is one) only its connection. */
   close(code?: number, reason = ''): void {
+    const endCode = code ?? ABNORMAL;
+    if (this.#socket === undefined) {
+      if (!DROP_CODES.has(endCode)) this.#end(endCode, reason); // else it is lost already, and its owner was told
+      return;
+    }
     if (code === MAY_TRY_RECONNECT) return this.#lose(code, reason);
-    if (this.#socket === undefined) return this.#end(code ?? ABNORMAL, reason);
     this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code: code ?? 1000, text: reason }) });
     this.#flush();
+    this.#closing = { code: endCode, text: reason };
+    this.#timers.clearTimeout(this.#closeTimer);
+    this.#closeTimer = this.#timers.setTimeout(() => this.#lose(endCode, reason), CLOSE_TIMEOUT_MS);
     this.#socket.close(code, reason);
-    this.#closeTimer = this.#timers.setTimeout(() => this.#lose(code ?? ABNORMAL, reason), CLOSE_TIMEOUT_MS);
   }
 
   /** Looks whether the connection is still there: when a page comes back into view, say. */
@@ -189,8 +200,8 @@ export class FramedConnection {
     this.#liveness?.heard(this.#timers.now());
     if (!wasLive && this.#isLive()) this.#flush(); // what was in flight goes again, before all else
     this.stats.messagesIn += messages.length;
-    this.#deliver(messages);
     if (this.#session.ackOwed) this.#ackTimer ??= this.#timers.setTimeout(() => this.#flush(), ACK_DELAY_MS);
+    this.#deliver(messages); // last: a listener may throw, or end all this
   }
 
   /** A listener of the game that throws does not cost the others their messages: its error comes out at the end. */
@@ -291,17 +302,22 @@ export class FramedConnection {
       this.#session.post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text: error.message }) });
       this.#flush();
     }
+    this.#socket?.close(code); // with the code, so that the server keeps no seat
     this.#end(code, error.message);
   }
 
-  /** The connection ended, by whichever way. Whether the session did too is in the code. */
+  /**
+   * The connection ended, by whichever way. Whether the session did too is in the code: in the one of CLOSING, where
+   * one was said and the connection died before its close frame came.
+   */
   #lose(code: number, reason: string): void {
     if (this.#over) return;
     const said = this.#closing;
+    const endCode = said !== undefined && DROP_CODES.has(code) ? said.code : code;
     this.#release();
     this.#session.suspend();
-    if (this.#joined && DROP_CODES.has(code)) this.#options.onDrop(code, reason);
-    else this.#end(code, reason || said?.text || '');
+    if (this.#joined && DROP_CODES.has(endCode)) this.#options.onDrop(endCode, reason);
+    else this.#end(endCode, (endCode === code && reason) || said?.text || '');
   }
 
   #end(code: number, reason: string): void {
@@ -313,9 +329,9 @@ export class FramedConnection {
 
   /** Lets go of the socket and of every timer. */
   #release(): void {
-    const { clearTimeout } = this.#timers;
-    for (const timer of [this.#attemptTimer, this.#livenessTimer, this.#ackTimer, this.#closeTimer])
-      clearTimeout(timer);
+    for (const timer of [this.#attemptTimer, this.#livenessTimer, this.#ackTimer, this.#closeTimer]) {
+      this.#timers.clearTimeout(timer);
+    }
     this.#ackTimer = undefined;
     this.#liveness = undefined;
     if (this.#socket !== undefined) abandonSocket(this.#socket);

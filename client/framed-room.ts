@@ -1,7 +1,7 @@
 import { CloseCode, Room } from 'colyseus.js';
 import { reconnectDelayMs } from './backoff.ts';
 import { type ConnectionOptions, FramedConnection, MAY_TRY_RECONNECT } from './framed-connection.ts';
-import { type NetStats } from './net-stats.ts';
+import type { NetStats } from './net-stats.ts';
 
 /** What a FramedRoom needs beside the name of the room. */
 export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'timers' | 'compressor'> {
@@ -43,7 +43,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     Object.defineProperty(internals, 'connection', { get: () => this.#connection, set: () => {} });
     internals.retryReconnection = () => this.#retry();
     this.onLeave(() => this.#options.timers.clearTimeout(this.#retryTimer));
-    this.#checkWhenShown();
+    this.onJoin(() => this.#checkWhenShown());
   }
 
   /** What passed over the connection, and its round trip. */
@@ -52,12 +52,16 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
   }
 
   #dropped(code: number, reason: string): void {
-    if (!this.reconnection.isReconnecting) {
-      this.#lostAtMs = this.#options.timers.now();
-      this.onDrop.invoke(code, reason);
-    }
     this.#lostWith = code;
-    (this as unknown as RoomInternals).handleReconnection(code, reason);
+    try {
+      if (!this.reconnection.isReconnecting) {
+        this.#lostAtMs = this.#options.timers.now();
+        this.onDrop.invoke(code, reason);
+      }
+    } finally {
+      // Also where a listener of the game threw.
+      (this as unknown as RoomInternals).handleReconnection(code, reason);
+    }
   }
 
   /** Called by the SDK when the session lost its connection, and after each attempt that failed. */
@@ -71,12 +75,19 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     // After our own verdict there is nothing to wait for: it was the waiting.
     const attempt = this.reconnection.retryCount++;
     const delayMs = this.#lostWith === MAY_TRY_RECONNECT ? 0 : reconnectDelayMs(attempt, timers.random());
-    this.#retryTimer = timers.setTimeout(() => {
+    this.#retryTimer = timers.setTimeout(() => this.#reconnect(), delayMs);
+  }
+
+  #reconnect(): void {
+    try {
       this.#connection.reconnect({
         reconnectionToken: this.reconnectionToken.split(':')[1],
         skipHandshake: true, // the room is known, and the session asks to be resumed
       });
-    }, delayMs);
+    } catch {
+      this.#lostWith = CloseCode.ABNORMAL_CLOSURE; // not even a socket could be made; no reason to hurry
+      this.#retry();
+    }
   }
 
   /** A hidden page's timers sleep; it looks after its connection when it is shown again. */

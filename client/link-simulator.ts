@@ -28,7 +28,7 @@ export class LinkSimulator {
 
   set stalled(stalled: boolean) {
     this.#stalled = stalled;
-    if (!stalled) for (const queue of this.#queues) queue.pump();
+    if (!stalled) for (const queue of this.#queues) queue.pumpSoon();
   }
 
   /** The sockets that `open` makes, over this link. */
@@ -77,8 +77,18 @@ class DelayQueue {
         this.#timer = this.#timers.setTimeout(() => this.pump(), Math.ceil(waitMs));
         return;
       }
-      this.#waiting.shift()!.run();
+      try {
+        this.#waiting.shift()!.run();
+      } catch (error) {
+        this.pumpSoon(); // what is behind it does not wait for the next push, which may never come
+        throw error;
+      }
     }
+  }
+
+  pumpSoon(): void {
+    this.#timers.clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) this.#timer = this.#timers.setTimeout(() => this.pump(), 0);
   }
 
   stop(): void {
@@ -122,9 +132,9 @@ class SimulatedSocket implements Socket {
   close(code?: number, reason?: string): void {
     this.readyState = 2;
     this.#out.push(() => {
+      this.#socket?.close(code, reason);
       // Nobody may be left to hear the end; then the queues end here.
       if (this.onclose === null) this.#abandon();
-      else this.#socket?.close(code, reason);
     });
   }
 

@@ -18,6 +18,7 @@ export class NetStats {
   #lastRttMs: number | undefined;
 
   sampleRtt(rttMs: number): void {
+    if (!Number.isFinite(rttMs)) return; // a PONG says whatever its sender likes
     this.rttMs = this.#lastRttMs === undefined ? rttMs : this.rttMs + (rttMs - this.rttMs) / 4;
     if (this.#lastRttMs !== undefined) {
       this.jitterMs += (Math.abs(rttMs - this.#lastRttMs) - this.jitterMs) / 8;

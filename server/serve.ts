@@ -1,11 +1,11 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { type Room, Server } from '@colyseus/core';
 import type express from 'express';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
 import { FramedTransport } from './transport/framed-transport.ts';
-import { type OriginPolicy } from './transport/origin-policy.ts';
-import { type ConnectionLimits } from './transport/transport-options.ts';
+import type { OriginPolicy } from './transport/origin-policy.ts';
+import type { ConnectionLimits } from './transport/transport-options.ts';
 
 export interface ServeOptions extends OriginPolicy {
   /** Room classes by the name that clients ask for. */

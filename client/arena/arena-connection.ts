@@ -1,6 +1,6 @@
-import { type Room } from 'colyseus.js';
-import { type ArenaState } from '../../shared/arena/state.ts';
-import { type MeasuredRoom } from './net-reading.ts';
+// `import type`: an import with types in braces would stay behind as a plain import of the server's code.
+import type { ArenaRoom } from '../../server/arena/arena-room.ts';
+import type { ConnectedRoom } from '../connect.ts';
 
-/** The room as the page uses it: state known, the counters there if velarium's own connection is below it. */
-export type ArenaConnection = Room<unknown, ArenaState> & MeasuredRoom;
+/** The room as the page has it: state, inputs and messages typed by the server's room. */
+export type ArenaConnection = ConnectedRoom<ArenaRoom>;

@@ -1,7 +1,7 @@
-import { type Command } from './command.ts';
+import type { Command } from './command.ts';
 import { HeldKeys } from './held-keys.ts';
 import { steer } from './stick.ts';
-import { type TouchPads } from './touch-pads.ts';
+import type { TouchPads } from './touch-pads.ts';
 
 /** Joins the keyboard and the touch pads into one command. */
 export class Controls {

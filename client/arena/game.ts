@@ -1,12 +1,12 @@
 import { Callbacks } from 'colyseus.js';
 import { launchShot, shotId } from '../../shared/arena/shot.ts';
-import { type ArenaConnection } from './arena-connection.ts';
-import { type Controls } from './controls.ts';
+import type { ArenaConnection } from './arena-connection.ts';
+import type { Controls } from './controls.ts';
 import { Later } from './later.ts';
 import { Prediction } from './prediction.ts';
-import { type Frame } from './scene/frame.ts';
-import { type Scene } from './scene/scene.ts';
-import { type ShownShip } from './scene/ship-layer.ts';
+import type { Frame } from './scene/frame.ts';
+import type { Scene } from './scene/scene.ts';
+import type { ShownShip } from './scene/ship-layer.ts';
 
 const MAX_FRAME_MS = 100;
 /** Beyond the round trip, until the server's word on an own shot counts as missing. */

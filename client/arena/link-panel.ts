@@ -1,5 +1,5 @@
 import { TogglePanel } from './hud/toggle-panel.ts';
-import { type LinkSimulator } from '../link-simulator.ts';
+import type { LinkSimulator } from '../link-simulator.ts';
 import { byId } from './page.ts';
 
 /** Makes the connection as bad as one likes, to see what becomes of the game. */

@@ -1,5 +1,5 @@
 import { addressOfRoom, readAddress } from './address.ts';
-import { type ArenaConnection } from './arena-connection.ts';
+import type { ArenaConnection } from './arena-connection.ts';
 import { Controls } from './controls.ts';
 import { Game } from './game.ts';
 import { Banner } from './hud/banner.ts';
@@ -50,7 +50,7 @@ function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
   const game = new Game(room, scene, controls);
   const scores = new ScoreList(byId('scores'));
   const ownPanel = new OwnPanel();
-  new NetGraph(() => readNetwork(room, game.updates, game.prediction.corrections));
+  new NetGraph(() => readNetwork(room.stats, game.updates, game.prediction.corrections));
   new LinkPanel(link);
   watchConnection(room);
   document.addEventListener('visibilitychange', () => {

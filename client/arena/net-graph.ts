@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { TogglePanel } from './hud/toggle-panel.ts';
 import { byId, element } from './page.ts';
-import { type NetReading } from './net-reading.ts';
+import type { NetReading } from './net-reading.ts';
 import { type NetPoint, RateSampler } from './rate-sampler.ts';
 
 const SAMPLE_MS = 500;

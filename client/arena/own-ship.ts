@@ -1,10 +1,10 @@
-import { type InputHandle, type Predict, type Reconciler } from 'colyseus.js';
-import { type ShipMotion } from '../../shared/arena/bodies.ts';
+import type { InputHandle, Predict, Reconciler } from 'colyseus.js';
+import type { ShipMotion } from '../../shared/arena/bodies.ts';
 import { headingDifference, headingRadians } from '../../shared/arena/heading.ts';
-import { type ArenaInput } from '../../shared/arena/input.ts';
+import type { ArenaInput } from '../../shared/arena/input.ts';
 import { PREDICTED_SHIP_FIELDS, stepShip } from '../../shared/arena/ship.ts';
-import { type ArenaState, type Ship } from '../../shared/arena/state.ts';
-import { type Command } from './command.ts';
+import type { ArenaState, Ship } from '../../shared/arena/state.ts';
+import type { Command } from './command.ts';
 
 /** A correction is drawn as a glide that has closed 63 % of the way after this time. */
 const GLIDE_MS = 70;

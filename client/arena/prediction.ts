@@ -1,10 +1,10 @@
 import { Callbacks, type InputHandle, Predict } from 'colyseus.js';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { TICK_RATE_HZ } from '../../shared/arena/rules.ts';
-import { type ArenaState } from '../../shared/arena/state.ts';
-import { type ArenaConnection } from './arena-connection.ts';
+import type { ArenaState } from '../../shared/arena/state.ts';
+import type { ArenaConnection } from './arena-connection.ts';
 import { type Command, IDLE } from './command.ts';
-import { type Controls } from './controls.ts';
+import type { Controls } from './controls.ts';
 import { type OnFire, OwnShip } from './own-ship.ts';
 import { TickAccumulator } from './tick-accumulator.ts';
 import { ViewClock } from './view-clock.ts';

@@ -1,4 +1,4 @@
-import { type NetReading } from './net-reading.ts';
+import type { NetReading } from './net-reading.ts';
 
 /** One point of every line of the net graph. Rates are per second; NaN where nothing is known. */
 export interface NetPoint {
@@ -42,7 +42,6 @@ export class RateSampler {
 }
 
 /** A counter that went back was started anew: its value is its growth. */
-function growth(before: number | undefined, now: number | undefined): number {
-  if (before === undefined || now === undefined) return NaN;
+function growth(before: number, now: number): number {
   return now >= before ? now - before : now;
 }

@@ -1,6 +1,6 @@
 import { headingDifference } from '../../shared/arena/heading.ts';
 import { HEADING_UNITS, SHIP_TURN } from '../../shared/arena/rules.ts';
-import { type Command } from './command.ts';
+import type { Command } from './command.ts';
 
 /** A thumb nearer to its start than this steers nowhere. Share of the stick's radius. */
 const DEAD_ZONE = 0.22;

@@ -1,8 +1,8 @@
-import { type ArenaConnection } from './arena-connection.ts';
-import { type Controls } from './controls.ts';
-import { type Game } from './game.ts';
-import { type LinkSimulator } from '../link-simulator.ts';
-import { type Scene } from './scene/scene.ts';
+import type { ArenaConnection } from './arena-connection.ts';
+import type { Controls } from './controls.ts';
+import type { Game } from './game.ts';
+import type { LinkSimulator } from '../link-simulator.ts';
+import type { Scene } from './scene/scene.ts';
 
 /** A ship's motion: world units, units a second, heading in 1/4096 turns. */
 export interface HookedShip {

@@ -1,4 +1,4 @@
-import { type RoomClock, type RoomClockLike } from 'colyseus.js';
+import type { RoomClock, RoomClockLike } from 'colyseus.js';
 
 /** What is drawn is at least this far behind the latest update: two ticks, so that there is an update on either side. */
 const CUSHION_MS = 34;

@@ -1,5 +1,5 @@
-import { type Client, type Rewind } from '@colyseus/core';
-import { type Controls } from '../../shared/arena/bodies.ts';
+import type { Client, Rewind } from '@colyseus/core';
+import type { Controls } from '../../shared/arena/bodies.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';

@@ -1,8 +1,8 @@
-import { type Controls } from '../../shared/arena/bodies.ts';
+import type { Controls } from '../../shared/arena/bodies.ts';
 import { Random } from '../../shared/arena/random.ts';
-import { type ArenaState } from '../../shared/arena/state.ts';
+import type { ArenaState } from '../../shared/arena/state.ts';
 import { flyShip } from '../../shared/arena/step.ts';
-import { type World } from '../../shared/arena/world.ts';
+import type { World } from '../../shared/arena/world.ts';
 import { botsBeside } from './bot-count.ts';
 import { type BotMind, flyBot, newBotMind } from './bots.ts';
 import { addShip } from './new-ship.ts';

@@ -1,12 +1,5 @@
-import {
-  type Controls,
-  type Moving,
-  type PickupBody,
-  type Point,
-  type RockBody,
-  type ShipBody,
-} from '../../shared/arena/bodies.ts';
-import { type Random } from '../../shared/arena/random.ts';
+import type { Controls, Moving, PickupBody, Point, RockBody, ShipBody } from '../../shared/arena/bodies.ts';
+import type { Random } from '../../shared/arena/random.ts';
 import {
   HULL_FULL,
   PICKUP_REPAIR,
@@ -16,7 +9,7 @@ import {
   WORLD_WIDTH,
 } from '../../shared/arena/rules.ts';
 import { cosine, sine } from '../../shared/arena/trig.ts';
-import { type Roster } from '../../shared/arena/roster.ts';
+import type { Roster } from '../../shared/arena/roster.ts';
 
 /** Everything a bot goes by; the same that a player sees. */
 export interface BotView {

@@ -1,5 +1,5 @@
-import { type Point } from '../../shared/arena/bodies.ts';
-import { type Sight } from '../../shared/arena/world.ts';
+import type { Point } from '../../shared/arena/bodies.ts';
+import type { Sight } from '../../shared/arena/world.ts';
 
 /** A gunner's picture is taken to be at most this old, however old he says it is. */
 export const MAX_LAG_MS = 250;

@@ -1,6 +1,6 @@
 import { spawnShip } from '../../shared/arena/spawn.ts';
 import { type ArenaState, Ship } from '../../shared/arena/state.ts';
-import { type World } from '../../shared/arena/world.ts';
+import type { World } from '../../shared/arena/world.ts';
 import { pilotColor } from './pilot-color.ts';
 
 export interface Pilot {

@@ -2,7 +2,7 @@
  * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
-import { type Client, type Room } from '@colyseus/core';
+import type { Client, Room } from '@colyseus/core';
 
 interface RoomInternals {
   __init(): void;

@@ -47,6 +47,14 @@ export class TickLoop {
 
   /** Hot: once a step and room. The one closure is made at construction, not here. */
   #wake = (): void => {
+    try {
+      this.#catchUp();
+    } finally {
+      if (this.#running) this.#arm(); // an error in a step costs that step, as with an interval
+    }
+  };
+
+  #catchUp(): void {
     const now = this.#clock.now();
     let steps = 0;
     while (this.#running && this.#nextMs <= now && steps < MAX_CATCHUP_STEPS) {
@@ -57,8 +65,7 @@ export class TickLoop {
     }
     if (this.#running && this.#nextMs <= now) this.#dropBacklog(now);
     if (steps > 0) this.#flush();
-    if (this.#running) this.#arm();
-  };
+  }
 
   #dropBacklog(now: number): void {
     const behind = Math.floor((now - this.#nextMs) / this.stepMs) + 1;

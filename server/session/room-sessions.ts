@@ -1,13 +1,13 @@
-import { type Room } from '@colyseus/core';
-import { type FrameSession, type SessionLimits } from '../../shared/session/frame-session.ts';
+import type { Room } from '@colyseus/core';
+import type { FrameSession, SessionLimits } from '../../shared/session/frame-session.ts';
 import { SessionOverflowError } from '../../shared/session/send-window.ts';
 import { toWire } from '../../shared/wire/colyseus-message.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { FrameFlag } from '../../shared/wire/frame-type.ts';
 import { onSessionEnd } from '../room/colyseus-internals.ts';
-import { type RateLimiter } from './rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { sameSecret } from './same-secret.ts';
-import { type SessionClient } from './session-client.ts';
+import type { SessionClient } from './session-client.ts';
 
 export type { SessionLimits };
 
@@ -66,7 +66,7 @@ export class RoomSession {
     this.#unconfirmedToken = token;
   }
 
-  /** The client was heard on its new connection: it knows the new token, the old one opens nothing any more. */
+  /** The client acknowledged the join that told it the new token: the old one opens nothing any more. */
   confirmToken(): void {
     this.#unconfirmedToken = undefined;
   }

@@ -1,7 +1,7 @@
 import { ClientState, type ISendOptions } from '@colyseus/core';
 import { WebSocketClient } from '@colyseus/ws-transport';
 import { publicReply } from './public-reply.ts';
-import { type RoomSession } from './room-sessions.ts';
+import type { RoomSession } from './room-sessions.ts';
 
 /**
  * Colyseus's client, bound to its session: what a room sends with a client that lost its connection waits for the

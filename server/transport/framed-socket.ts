@@ -1,18 +1,21 @@
-import { type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
-import { type WireMessage } from '../../shared/wire/batch.ts';
+import type { WireMessage } from '../../shared/wire/batch.ts';
+import { type CloseReason, isFinalClose } from '../../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
-import { type Compressor } from '../../shared/wire/compression.ts';
+import type { Compressor } from '../../shared/wire/compression.ts';
 import { readClosing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
-import { type RoomSession } from '../session/room-sessions.ts';
+import type { RoomSession } from '../session/room-sessions.ts';
 import { checkClientMessage } from './client-message.ts';
 import { GuardedSocket } from './guarded-socket.ts';
-import { type ConnectionLimits } from './transport-options.ts';
+import type { ConnectionLimits } from './transport-options.ts';
 
 const BINARY = { binary: true };
+/** What a resume counts against the session's messages: all that is kept goes out again, and the whole state. */
+const RESUME_COST_MESSAGES = 20;
 
 /** What the connection is part of, as far as it must know. */
 export interface FramedSocketOptions {
@@ -75,7 +78,7 @@ export class FramedSocket extends GuardedSocket {
 
   /** Hot: called by Colyseus for every message of every client. */
   override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
-    if (!this.open) return;
+    if (this.over) return;
     if (this.#frames === undefined) {
       this.#beforeAttach.sent.push(data);
       return;
@@ -84,7 +87,7 @@ export class FramedSocket extends GuardedSocket {
     const { tickMs } = this.#options;
     const joining = code === MessageCode.JoinRoom && tickMs !== undefined;
     const message = toWire(joining ? withJoinSection(data, tickMs) : data);
-    if (this.#post(isScratch(message) ? { ...message, body: message.body.slice() } : message)) {
+    if (this.#post(isScratch(message) ? { ...message, body: new Uint8Array(message.body) } : message)) {
       if (isUrgent(code)) this.#write();
       else if (tickMs === undefined) this.#scheduleFlush();
     }
@@ -109,11 +112,10 @@ export class FramedSocket extends GuardedSocket {
     const messages = this.#frames.receive(data);
     if (messages.length > 1 && !this.allow(messages.length - 1, 0)) return;
     if (wasResuming && this.#frames.state === 'live') {
+      if (!this.allow(RESUME_COST_MESSAGES, 0)) return;
       this.joined(); // its acknowledgement is implied: the client knows the room
       this.#onResumed?.();
       this.#write();
-    } else {
-      this.#session?.confirmToken();
     }
     for (const message of messages) this.#deliver(message);
     if (this.#frames.pending && this.#options.tickMs === undefined) this.#scheduleFlush();
@@ -127,8 +129,15 @@ export class FramedSocket extends GuardedSocket {
     if (this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) })) this.#write();
   }
 
-  protected override ended(): void {
+  /** A connection that was to bring a session back and died on the way ends nothing: the client tries again. */
+  protected override joinTimedOut(): void {
+    if (this.#options.resuming) this.terminate();
+    else super.joinTimedOut();
+  }
+
+  protected override ended(code: number): void {
     this.#frames?.suspend();
+    if (this.#session !== undefined && isFinalClose(code)) this.#session.endReason ??= code as CloseReason;
   }
 
   #deliver(message: WireMessage): void {
@@ -147,7 +156,10 @@ export class FramedSocket extends GuardedSocket {
       default: {
         const data = fromWire(message);
         checkClientMessage(data);
-        if (messageCode(data) === MessageCode.JoinRoom) this.joined();
+        if (messageCode(data) === MessageCode.JoinRoom) {
+          this.joined();
+          this.#session?.confirmToken(); // it came with the join, which is here acknowledged
+        }
         this.emit('message', asBuffer(data));
       }
     }
@@ -173,6 +185,7 @@ export class FramedSocket extends GuardedSocket {
   }
 
   #write(): void {
+    if (!this.open) return; // the peer is closing: what must not be lost waits for the next connection
     const frames = this.#frames?.takeFrames() ?? [];
     for (const frame of frames) this.ws.send(frame, BINARY);
     if (frames.length > 0) this.#lastSentMs = this.now();

@@ -1,4 +1,4 @@
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type AuthContext,
   CloseCode,
@@ -8,7 +8,7 @@ import {
   type Room,
 } from '@colyseus/core';
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
-import { type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
@@ -19,7 +19,7 @@ import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { SessionClient } from '../session/session-client.ts';
 import { FramedSocket } from './framed-socket.ts';
-import { type GuardedSocket } from './guarded-socket.ts';
+import type { GuardedSocket } from './guarded-socket.ts';
 import { nodeDeflate } from './node-deflate.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin-policy.ts';
 import { PingSocket } from './ping-socket.ts';

@@ -5,7 +5,7 @@ import { SessionOverflowError } from '../../shared/session/send-window.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
-import { type ConnectionLimits } from './transport-options.ts';
+import type { ConnectionLimits } from './transport-options.ts';
 
 /** What a WebSocket may carry as a reason. */
 const MAX_REASON_BYTES = 123;
@@ -29,7 +29,7 @@ export abstract class GuardedSocket extends EventEmitter {
   #lastReceivedMs: number;
   #askedAtMs: number | undefined;
   #joined = false;
-  #closingSinceMs: number | undefined;
+  #closing: { code: number; reason: string; sinceMs: number } | undefined;
   #closed = false;
 
   constructor(ws: WebSocket, limits: ConnectionLimits, now: () => number) {
@@ -54,12 +54,12 @@ export abstract class GuardedSocket extends EventEmitter {
   protected abstract ask(): void;
   /** Says why the connection will now be closed. */
   protected abstract sayClosing(code: number, reason: string): void;
-  /** The connection is over. */
-  protected abstract ended(): void;
+  /** The connection is over, and this is what Colyseus will be told. */
+  protected abstract ended(code: number): void;
 
   get readyState(): number {
     if (this.#closed) return WebSocket.CLOSED;
-    return this.#closingSinceMs === undefined ? this.ws.readyState : WebSocket.CLOSING;
+    return this.#closing === undefined ? this.ws.readyState : WebSocket.CLOSING;
   }
 
   get bufferedAmount(): number {
@@ -71,13 +71,21 @@ export abstract class GuardedSocket extends EventEmitter {
     return this.readyState === WebSocket.OPEN;
   }
 
+  /**
+   * Closed, or being closed from here. While the peer closes, the connection is not `open` and not over either: what
+   * is sent then is still for the session.
+   */
+  protected get over(): boolean {
+    return this.#closed || this.#closing !== undefined;
+  }
+
   /** Tells the peer why and closes. Codes that WebSocket does not let one send become 4000 and 4002. */
   close(code?: number, reason = ''): void {
-    if (!this.open) return;
+    if (this.over) return;
     const sent = code === undefined ? CloseCode.CONSENTED : isSendable(code) ? code : CloseCode.WITH_ERROR;
-    const text = Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString();
-    this.sayClosing(sent, text);
-    this.#closingSinceMs = this.#now();
+    const text = cutText(reason, MAX_REASON_BYTES);
+    if (this.open) this.sayClosing(sent, text);
+    this.#closing = { code: sent, reason: text, sinceMs: this.#now() };
     this.ws.close(sent, text);
   }
 
@@ -90,12 +98,10 @@ export abstract class GuardedSocket extends EventEmitter {
   /** What is due by now: heartbeat, time to join, a close that the peer does not answer. Called a few times a second. */
   check(nowMs: number): void {
     if (this.#closed) return;
-    if (this.#closingSinceMs !== undefined) {
-      if (nowMs - this.#closingSinceMs >= this.limits.closeTimeoutMs) this.ws.terminate();
+    if (this.#closing !== undefined) {
+      if (nowMs - this.#closing.sinceMs >= this.limits.closeTimeoutMs) this.terminate();
     } else if (!this.#joined) {
-      if (nowMs - this.#openedAtMs >= this.limits.handshakeTimeoutMs) {
-        this.close(CloseReason.HandshakeTimeout, 'the join took too long');
-      }
+      if (nowMs - this.#openedAtMs >= this.limits.handshakeTimeoutMs) this.joinTimedOut();
     } else if (this.#askedAtMs !== undefined) {
       if (nowMs - this.#askedAtMs >= this.limits.heartbeatAnswerMs) this.terminate();
     } else if (nowMs - this.#lastReceivedMs >= this.limits.heartbeatSilenceMs) {
@@ -107,6 +113,10 @@ export abstract class GuardedSocket extends EventEmitter {
   /** The join is acknowledged: the time for it ends, the heartbeat begins. */
   protected joined(): void {
     this.#joined = true;
+  }
+
+  protected joinTimedOut(): void {
+    this.close(CloseReason.HandshakeTimeout, 'the join took too long');
   }
 
   protected now(): number {
@@ -153,10 +163,12 @@ export abstract class GuardedSocket extends EventEmitter {
     this.#askedAtMs = undefined;
   }
 
-  #end(code: number, reason: string): void {
+  /** What we closed for stands, whatever the peer answers, or if it answers nothing. */
+  #end(peerCode: number, peerReason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.ended();
+    const { code, reason } = this.#closing ?? { code: peerCode, reason: peerReason };
+    this.ended(code);
     this.emit('close', code, reason);
   }
 }
@@ -164,4 +176,11 @@ export abstract class GuardedSocket extends EventEmitter {
 /** RFC 6455, 7.4: what an endpoint may put into a close frame. */
 function isSendable(code: number): boolean {
   return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+}
+
+/** Cut between two characters: `ws` throws at a reason that is too long. */
+function cutText(text: string, maxBytes: number): string {
+  const bytes = new Uint8Array(maxBytes);
+  const { read } = new TextEncoder().encodeInto(text, bytes);
+  return text.slice(0, read);
 }

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestListener, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http';
 import { matchMaker } from '@colyseus/core';
 import { isOriginAllowed, type OriginPolicy } from './origin-policy.ts';
 import { publicError } from './public-error.ts';

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { type Deflate } from '../../shared/wire/compression.ts';
+import type { Deflate } from '../../shared/wire/compression.ts';
 
 /** Raw deflate by zlib. Synchronous: bodies are small, and the order of messages is kept for free. */
 export const nodeDeflate: Deflate = {

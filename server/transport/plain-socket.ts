@@ -1,5 +1,5 @@
 import { MessageCode, messageCode } from '../../shared/wire/colyseus-message.ts';
-import { type RoomSession } from '../session/room-sessions.ts';
+import type { RoomSession } from '../session/room-sessions.ts';
 import { GuardedSocket } from './guarded-socket.ts';
 import { checkClientMessage } from './client-message.ts';
 

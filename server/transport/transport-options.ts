@@ -1,5 +1,5 @@
 import { type RateLimits, DEFAULT_RATE_LIMITS } from '../session/rate-limiter.ts';
-import { type SessionLimits } from '../../shared/session/frame-session.ts';
+import type { SessionLimits } from '../../shared/session/frame-session.ts';
 
 /** What a connection may do and how long it may take, in milliseconds and bytes. */
 export interface ConnectionLimits {

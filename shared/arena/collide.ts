@@ -1,4 +1,4 @@
-import { type Point } from './bodies.ts';
+import type { Point } from './bodies.ts';
 
 /** Whether two circles with centres `a` and `b` and radii that sum up to `reach` touch. */
 export function touches(a: Point, b: Point, reach: number): boolean {

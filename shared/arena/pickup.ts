@@ -1,4 +1,4 @@
-import { type PickupBody, type Point, type ShipBody } from './bodies.ts';
+import type { PickupBody, Point, ShipBody } from './bodies.ts';
 import { snapPosition } from './quantum.ts';
 import {
   HULL_FULL,
@@ -15,7 +15,7 @@ import {
   WORLD_WIDTH,
 } from './rules.ts';
 import { addScore } from './score.ts';
-import { type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Puts a pickup of a random kind at `at`, unless there are plenty. */
 export function addPickup(world: World, at: Point): void {

@@ -1,4 +1,4 @@
-import { type PickupBody, type RockBody, type ShipBody, type ShotBody } from './bodies.ts';
+import type { PickupBody, RockBody, ShipBody, ShotBody } from './bodies.ts';
 import { World } from './world.ts';
 
 /** A ship of plain numbers, at rest in the middle, nose along +x. */

@@ -1,4 +1,4 @@
-import { type Point, type RockBody } from './bodies.ts';
+import type { Point, RockBody } from './bodies.ts';
 import { snapPosition, snapVelocity } from './quantum.ts';
 import {
   HEADING_UNITS,
@@ -17,7 +17,7 @@ import {
 } from './rules.ts';
 import { addPickup } from './pickup.ts';
 import { cosine, sine } from './trig.ts';
-import { type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** 1/4096 turns a tick, never 0; told from the shape, so it need not be sent. */
 export function rockSpin(rock: RockBody): number {

@@ -1,4 +1,4 @@
-import { type Table } from './bodies.ts';
+import type { Table } from './bodies.ts';
 
 /**
  * The bodies of a table side by side, to be walked by index, again and again, in one tick.

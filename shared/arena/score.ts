@@ -1,4 +1,4 @@
-import { type ShipBody } from './bodies.ts';
+import type { ShipBody } from './bodies.ts';
 import { SCORE_MAX } from './rules.ts';
 
 /** Stops at what a uint16 holds. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Controls, type ShipMotion } from './bodies.ts';
+import type { Controls, ShipMotion } from './bodies.ts';
 import { headingDifference } from './heading.ts';
 import { plainShip } from './plain-world.ts';
 import {

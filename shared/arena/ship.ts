@@ -1,4 +1,4 @@
-import { type Controls, type ShipMotion } from './bodies.ts';
+import type { Controls, ShipMotion } from './bodies.ts';
 import { dampVelocity, snapVelocity } from './quantum.ts';
 import {
   BORDER_BOUNCE,

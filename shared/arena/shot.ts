@@ -1,4 +1,4 @@
-import { type Moving, type ShipMotion } from './bodies.ts';
+import type { Moving, ShipMotion } from './bodies.ts';
 import { snapPosition, snapVelocity } from './quantum.ts';
 import { SHIP_RADIUS, SHOT_SPEED, TICK_RATE_HZ, WORLD_HEIGHT, WORLD_WIDTH } from './rules.ts';
 import { cosine, sine } from './trig.ts';

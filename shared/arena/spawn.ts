@@ -1,6 +1,6 @@
-import { type ShipBody } from './bodies.ts';
+import type { ShipBody } from './bodies.ts';
 import { HEADING_UNITS, HULL_FULL, SPAWN_SHIELD_TICKS, WORLD_HEIGHT, WORLD_WIDTH } from './rules.ts';
-import { type World } from './world.ts';
+import type { World } from './world.ts';
 
 const CANDIDATES = 12;
 const MARGIN = 150;

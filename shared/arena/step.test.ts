@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Controls } from './bodies.ts';
+import type { Controls } from './bodies.ts';
 import { plainRock, plainShip, plainWorld } from './plain-world.ts';
 import { Random } from './random.ts';
 import { scatterRocks } from './rock.ts';

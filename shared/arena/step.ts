@@ -1,4 +1,4 @@
-import { type Controls, type Point, type RockBody, type ShipBody, type ShotBody } from './bodies.ts';
+import type { Controls, Point, RockBody, ShipBody, ShotBody } from './bodies.ts';
 import { sweeps, touches } from './collide.ts';
 import { replenishPickups, takePickup } from './pickup.ts';
 import { breakRock, driftRock, replenishRocks } from './rock.ts';
@@ -19,7 +19,7 @@ import { addScore } from './score.ts';
 import { stepShip } from './ship.ts';
 import { flyShot, launchShot, shotId } from './shot.ts';
 import { spawnShip } from './spawn.ts';
-import { type Flight, type Sight, type World } from './world.ts';
+import type { Flight, Sight, World } from './world.ts';
 
 /**
  * Nothing moves farther than this in the longest lag (250 ms at about 410 units a second): a target that is farther

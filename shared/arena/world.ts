@@ -1,4 +1,4 @@
-import { type PickupBody, type Point, type RockBody, type ShipBody, type ShotBody, type Tables } from './bodies.ts';
+import type { PickupBody, Point, RockBody, ShipBody, ShotBody, Tables } from './bodies.ts';
 import { Random } from './random.ts';
 import { Roster } from './roster.ts';
 

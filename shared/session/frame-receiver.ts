@@ -1,6 +1,6 @@
 import { readBatch, type WireMessage } from '../wire/batch.ts';
 import { CLOCK_PREFIX_BYTES } from '../wire/colyseus-message.ts';
-import { type Compressor } from '../wire/compression.ts';
+import type { Compressor } from '../wire/compression.ts';
 import { readSequence } from '../wire/control.ts';
 import { FragmentAssembler } from '../wire/fragment.ts';
 import { FRAME_HEADER_BYTES, type FrameHeader, MAX_PAYLOAD_BYTES, readFrameHeader, type Side } from '../wire/frame.ts';

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { Random } from '../../test/support/random.ts';
-import { type WireMessage } from '../wire/batch.ts';
+import type { WireMessage } from '../wire/batch.ts';
 import { Compressor } from '../wire/compression.ts';
-import { type Side } from '../wire/frame.ts';
+import type { Side } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { FrameSession } from './frame-session.ts';
 

@@ -4,7 +4,7 @@ import { nodeDeflate } from '../../test/support/deflate.ts';
 import { Random } from '../../test/support/random.ts';
 import { carry, delta, input, kept, reconnect } from '../../test/support/session-pair.ts';
 import { refusal } from '../../test/support/wire-errors.ts';
-import { type WireMessage } from '../wire/batch.ts';
+import type { WireMessage } from '../wire/batch.ts';
 import { Compressor } from '../wire/compression.ts';
 import { writeSequence, writeTime } from '../wire/control.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';

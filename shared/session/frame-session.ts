@@ -1,5 +1,5 @@
-import { type WireMessage } from '../wire/batch.ts';
-import { type Compressor } from '../wire/compression.ts';
+import type { WireMessage } from '../wire/batch.ts';
+import type { Compressor } from '../wire/compression.ts';
 import { readSequence, writeSequence } from '../wire/control.ts';
 import { type Side, writeFrame, writeFrameHeader } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';

@@ -4,7 +4,7 @@ import { nodeDeflate } from '../../test/support/deflate.ts';
 import { usedBytes } from '../../test/support/heap.ts';
 import { Random } from '../../test/support/random.ts';
 import { refusalCode } from '../../test/support/wire-errors.ts';
-import { type WireMessage } from '../wire/batch.ts';
+import type { WireMessage } from '../wire/batch.ts';
 import { fromWire } from '../wire/colyseus-message.ts';
 import { Compressor } from '../wire/compression.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type WireMessage } from '../wire/batch.ts';
+import type { WireMessage } from '../wire/batch.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { DEFAULT_WINDOW_LIMITS, type KeptMessage, SendWindow, SessionOverflowError } from './send-window.ts';
 

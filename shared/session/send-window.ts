@@ -1,4 +1,4 @@
-import { type WireMessage } from '../wire/batch.ts';
+import type { WireMessage } from '../wire/batch.ts';
 import { sequenceDistance } from '../wire/sequence.ts';
 
 /** What a session keeps of one direction, at most. Past either bound the session ends. */

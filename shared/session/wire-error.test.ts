@@ -6,9 +6,9 @@ import { refusal } from '../../test/support/wire-errors.ts';
 import { fromWire } from '../wire/colyseus-message.ts';
 import { Compressor } from '../wire/compression.ts';
 import { readClosing, readTime } from '../wire/control.ts';
-import { type Side } from '../wire/frame.ts';
+import type { Side } from '../wire/frame.ts';
 import { FrameType } from '../wire/frame-type.ts';
-import { type WireErrorCode } from '../wire/wire-error.ts';
+import type { WireErrorCode } from '../wire/wire-error.ts';
 import { FrameSession } from './frame-session.ts';
 
 const LONG = new Uint8Array(65_536 - 8);

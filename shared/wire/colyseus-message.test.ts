@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { refusal } from '../../test/support/wire-errors.ts';
-import { type WireMessage } from './batch.ts';
+import type { WireMessage } from './batch.ts';
 import {
   CLOCK_PREFIX_BYTES,
   fromWire,

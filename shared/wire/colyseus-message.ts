@@ -1,4 +1,4 @@
-import { type WireMessage } from './batch.ts';
+import type { WireMessage } from './batch.ts';
 import { FrameFlag, FrameType } from './frame-type.ts';
 import { WireError } from './wire-error.ts';
 

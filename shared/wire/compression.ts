@@ -9,8 +9,7 @@ export interface Deflate {
   deflate(raw: Uint8Array): Uint8Array;
   /**
    * Inflates into at most `maxBytes`.
-   * @returns undefined when the data is not deflate, is cut off, or yields more. Bytes after its end: undefined from
-   *   zlib; fflate does not see them.
+   * @returns undefined when the data is not deflate, is cut off, has bytes after its end, or yields more
    */
   inflate(packed: Uint8Array, maxBytes: number): Uint8Array | undefined;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { Random } from '../../test/support/random.ts';
 import { refusal, refusalsOfEveryCut } from '../../test/support/wire-errors.ts';
-import { type WireMessage } from './batch.ts';
+import type { WireMessage } from './batch.ts';
 import { cutIntoFragments, FragmentAssembler } from './fragment.ts';
 import { MAX_PAYLOAD_BYTES } from './frame.ts';
 import { FrameFlag, FrameType } from './frame-type.ts';

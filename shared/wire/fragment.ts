@@ -1,7 +1,7 @@
 import { MAX_PAYLOAD_BYTES } from './frame.ts';
 import { FrameFlag, type FrameType } from './frame-type.ts';
 import { type Cursor, readVarint, varintLength, writeVarint } from './varint.ts';
-import { type WireMessage } from './batch.ts';
+import type { WireMessage } from './batch.ts';
 import { WireError } from './wire-error.ts';
 
 /**

@@ -4,7 +4,7 @@ import { nodeDeflate } from '../../test/support/deflate.ts';
 import { hexExamplesIn, projectText, tableIn, typescriptIn } from '../../test/support/project-text.ts';
 import { compressMessage, type PackedFrame, packFrames } from '../session/frame-packer.ts';
 import { DEFAULT_LIMITS, FrameSession } from '../session/frame-session.ts';
-import { type WireMessage } from './batch.ts';
+import type { WireMessage } from './batch.ts';
 import { CloseReason } from './close-reason.ts';
 import { fromWire, MessageCode, toWire } from './colyseus-message.ts';
 import { COMPRESS_OVER_BYTES, Compressor } from './compression.ts';
@@ -29,7 +29,7 @@ import {
 import { FRAME_RULES, FrameFlag, FrameType } from './frame-type.ts';
 import { readJoinSection, withJoinSection } from './join-section.ts';
 import { varintLength } from './varint.ts';
-import { type WireErrorCode } from './wire-error.ts';
+import type { WireErrorCode } from './wire-error.ts';
 
 const text = projectText('PROTOCOL.md');
 const examples = hexExamplesIn(text);

@@ -1,4 +1,4 @@
-import { type Client, type StepContext } from '@colyseus/core';
+import type { Client, StepContext } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { LiveRoom } from '../../server/room/live-room.ts';
 

@@ -1,4 +1,4 @@
-import { type OpenSocket, type Socket } from '../../client/socket.ts';
+import type { OpenSocket, Socket } from '../../client/socket.ts';
 import { SUBPROTOCOL } from '../../shared/wire/frame.ts';
 
 /** A client's WebSocket without a network: a test is the server. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../shared/wire/frame.ts';
 
 /** The server's end of a WebSocket, as `ws` gives it, without a network: a test is the peer. */

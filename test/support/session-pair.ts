@@ -1,5 +1,5 @@
-import { type FrameSession } from '../../shared/session/frame-session.ts';
-import { type WireMessage } from '../../shared/wire/batch.ts';
+import type { FrameSession } from '../../shared/session/frame-session.ts';
+import type { WireMessage } from '../../shared/wire/batch.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { bytes } from './bytes.ts';
 

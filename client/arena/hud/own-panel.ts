@@ -1,5 +1,5 @@
 import { TICK_RATE_HZ } from '../../../shared/arena/rules.ts';
-import { type Ship } from '../../../shared/arena/state.ts';
+import type { Ship } from '../../../shared/arena/state.ts';
 import { byId } from '../page.ts';
 import { cssColor, hullColor } from '../palette.ts';
 

@@ -1,4 +1,4 @@
-import { type Ship } from '../../../shared/arena/state.ts';
+import type { Ship } from '../../../shared/arena/state.ts';
 import { cssColor, shipColor } from '../palette.ts';
 import { element } from '../page.ts';
 

@@ -1,7 +1,7 @@
 import { Container, Graphics, Sprite, type Texture } from 'pixi.js';
 import { BORDER, GRID } from '../palette.ts';
-import { type Camera } from './camera.ts';
-import { type Quality } from './quality.ts';
+import type { Camera } from './camera.ts';
+import type { Quality } from './quality.ts';
 import { seededRandom } from './seeded-random.ts';
 import { MIST_PX, mistTexture } from './textures.ts';
 

@@ -1,4 +1,4 @@
-import { type Camera } from './camera.ts';
+import type { Camera } from './camera.ts';
 
 /** Where a frame stands; the same object in every frame. */
 export interface Frame {

@@ -1,6 +1,6 @@
 import { Container, Sprite, Text, Texture } from 'pixi.js';
 import { hullColor, TEXT } from '../palette.ts';
-import { type Camera } from './camera.ts';
+import type { Camera } from './camera.ts';
 
 const BAR_WIDTH_PX = 44;
 const BAR_HEIGHT_PX = 4;

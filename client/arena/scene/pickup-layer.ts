@@ -1,11 +1,11 @@
 import { Container, Graphics } from 'pixi.js';
-import { type Pickup } from '../../../shared/arena/state.ts';
+import type { Pickup } from '../../../shared/arena/state.ts';
 import { PICKUP_COLORS } from '../palette.ts';
-import { type Effects } from './effects.ts';
-import { type Frame } from './frame.ts';
+import type { Effects } from './effects.ts';
+import type { Frame } from './frame.ts';
 import { pickupArt } from './pickup-art.ts';
 import { Pool } from './pool.ts';
-import { type Radar } from './radar.ts';
+import type { Radar } from './radar.ts';
 
 interface ShownPickup {
   id: string;

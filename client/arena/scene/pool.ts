@@ -1,4 +1,4 @@
-import { type Container } from 'pixi.js';
+import type { Container } from 'pixi.js';
 
 /** Display objects that are hidden instead of thrown away. Objects stay children of their layer for good. */
 export class Pool<T extends Container> {

@@ -1,11 +1,11 @@
 import { Container, Graphics } from 'pixi.js';
 import { headingRadians } from '../../../shared/arena/heading.ts';
-import { type Rock } from '../../../shared/arena/state.ts';
+import type { Rock } from '../../../shared/arena/state.ts';
 import { AngleTrack } from '../angle-track.ts';
-import { type Effects } from './effects.ts';
-import { type Frame, type Positions } from './frame.ts';
+import type { Effects } from './effects.ts';
+import type { Frame, Positions } from './frame.ts';
 import { Pool } from './pool.ts';
-import { type Radar } from './radar.ts';
+import type { Radar } from './radar.ts';
 import { RockArt } from './rock-art.ts';
 
 export interface ShownRock {

@@ -1,15 +1,15 @@
 import { Container, type Texture } from 'pixi.js';
 import { headingRadians } from '../../../shared/arena/heading.ts';
 import { SHIP_RADIUS } from '../../../shared/arena/rules.ts';
-import { type Ship } from '../../../shared/arena/state.ts';
+import type { Ship } from '../../../shared/arena/state.ts';
 import { AngleTrack } from '../angle-track.ts';
-import { type OwnPose } from '../own-ship.ts';
+import type { OwnPose } from '../own-ship.ts';
 import { shipColor } from '../palette.ts';
-import { type Effects } from './effects.ts';
-import { type Frame, type Positions } from './frame.ts';
+import type { Effects } from './effects.ts';
+import type { Frame, Positions } from './frame.ts';
 import { Label } from './labels.ts';
 import { Pool } from './pool.ts';
-import { type Radar } from './radar.ts';
+import type { Radar } from './radar.ts';
 import { ShipArt } from './ship-art.ts';
 import { type ShipPose, ShipView } from './ship-view.ts';
 

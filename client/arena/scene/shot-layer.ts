@@ -1,13 +1,13 @@
 import { Container, Graphics, GraphicsContext } from 'pixi.js';
-import { type Moving } from '../../../shared/arena/bodies.ts';
+import type { Moving } from '../../../shared/arena/bodies.ts';
 import { SHIP_RADIUS, SHOT_LIFE_TICKS, SHOT_RADIUS, TICK_RATE_HZ } from '../../../shared/arena/rules.ts';
 import { WORLD_HEIGHT, WORLD_WIDTH } from '../../../shared/arena/rules.ts';
-import { type Shot } from '../../../shared/arena/state.ts';
-import { type Effects } from './effects.ts';
-import { type Frame, type Positions } from './frame.ts';
+import type { Shot } from '../../../shared/arena/state.ts';
+import type { Effects } from './effects.ts';
+import type { Frame, Positions } from './frame.ts';
 import { Pool } from './pool.ts';
-import { type RockLayer } from './rock-layer.ts';
-import { type ShipLayer } from './ship-layer.ts';
+import type { RockLayer } from './rock-layer.ts';
+import type { ShipLayer } from './ship-layer.ts';
 
 const LIFE_MS = (SHOT_LIFE_TICKS * 1000) / TICK_RATE_HZ;
 

@@ -2,8 +2,8 @@
 import 'pixi.js/unsafe-eval';
 import { Container, WebGLRenderer } from 'pixi.js';
 import { SPACE } from '../palette.ts';
-import { type Camera } from './camera.ts';
-import { type Quality } from './quality.ts';
+import type { Camera } from './camera.ts';
+import type { Quality } from './quality.ts';
 
 /** More pixels than this a CSS pixel cost frames and show nothing. */
 const MOST_PIXELS = 2;

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { play } from '../examples/dot/client.ts';
+import { start } from '../examples/dot/server.ts';
+import type { RunningServer } from '../server/serve.ts';
+import { until } from './support/until.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const EXAMPLE = ['examples/dot/shared.ts', 'examples/dot/server.ts', 'examples/dot/client.ts'];
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await start(0);
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+describe('the example of the README (E)', () => {
+  it('[E1] stands in it to the letter, and is less than 60 lines', () => {
+    const readme = read('README.md');
+    for (const file of EXAMPLE) expect(readme).toContain(`\`\`\`ts\n// ${file}\n${read(file)}\`\`\``);
+    const lines = EXAMPLE.map(read)
+      .join('')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    expect(lines.length).toBeLessThan(60);
+  });
+
+  it('[E2] runs: the own dot moves at once, the server agrees, the other sees it', async () => {
+    const endpoint = `http://127.0.0.1:${server.port}`;
+    const ada = await play(endpoint);
+    const bob = await play(endpoint);
+    for (let i = 0; i < 30; i++) ada.tick(1, 0);
+    ada.tick(0, 1);
+    expect(ada.me.x).toBe(0);
+    expect(ada.own.state.x).toBeGreaterThan(0);
+    await until('the server has answered', () => ada.me.y === 2);
+    ada.tick(0, 0);
+    expect({ x: ada.own.state.x, y: ada.own.state.y }).toEqual({ x: 60, y: 2 });
+    await until('the other sees it', () => bob.room.state.dots.get(ada.room.sessionId)?.x === 60);
+    await Promise.all([ada.room.leave(), bob.room.leave()]);
+  });
+});
