@@ -5,6 +5,7 @@ import { type RunningServer, serve } from '../server/serve.ts';
 import { CloseReason } from '../shared/wire/close-reason.ts';
 import { ChaosProxy } from './support/chaos-proxy.ts';
 import { CourseRoom } from './support/course.ts';
+import { Random } from './support/random.ts';
 import { until } from './support/until.ts';
 
 type Room = ConnectedRoom<CourseRoom>;
@@ -101,6 +102,32 @@ describe('a session (S)', () => {
     expect(served.left).toEqual([]);
     await room.leave();
   }, 90_000);
+
+  it('[S7] nor while it is cut again and again before it is back', async () => {
+    const random = new Random(4);
+    const room = await join();
+    const served = CourseRoom.of(room.roomId);
+    const atClient = numbersHeard(room);
+    const ends: number[] = [];
+    room.onLeave((code) => ends.push(code));
+    await until('it plays', () => room.state.tick > 0);
+    let sent = 0;
+    let nextCutMs = 0;
+    await until('the storm is over', () => {
+      if (performance.now() > nextCutMs) {
+        proxy.cut();
+        nextCutMs = performance.now() + 1 + random.below(random.pick([8, 40, 300]));
+      }
+      say(room, 'number', sent);
+      served.broadcast('number' as never, sent as never);
+      return ++sent === 300 || ends.length > 0;
+    }, 20_000);
+    await until('all is heard', () => atClient.length >= sent && served.heard.get(room.sessionId)!.length >= sent);
+    expect(ends).toEqual([]);
+    expect(atClient).toEqual(upTo(sent));
+    expect(served.heard.get(room.sessionId)).toEqual(upTo(sent));
+    await room.leave();
+  }, 60_000);
 
   it('[S8] notices a silent link within 1.2 s, and is back within 2 s of its return', async () => {
     const room = await join();

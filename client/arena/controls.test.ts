@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Command } from './command.ts';
+import type { Command } from './command.ts';
 import { Controls } from './controls.ts';
 import { headingOf, steer } from './stick.ts';
 

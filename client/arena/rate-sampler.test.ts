@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type NetReading, readNetwork } from './net-reading.ts';
+import type { NetReading } from './net-reading.ts';
 import { RateSampler } from './rate-sampler.ts';
 
 const reading = (over: Partial<NetReading> = {}): NetReading => ({
@@ -53,21 +53,5 @@ describe('RateSampler', () => {
     const sampler = new RateSampler();
     sampler.sample(0, reading({ bytesIn: 5000 }));
     expect(sampler.sample(1000, reading({ bytesIn: 70 }))?.bytesInPerSecond).toBe(70);
-  });
-
-  it('leaves out what a plain Colyseus room does not count', () => {
-    const room = { clock: { smoothedRtt: () => 33, jitter: () => 1 } };
-    const sampler = new RateSampler();
-    sampler.sample(0, readNetwork(room, 0, 0));
-    expect(sampler.sample(1000, readNetwork(room, 60, 3))).toEqual({
-      rttMs: 33,
-      jitterMs: 1,
-      updatesPerSecond: 60,
-      messagesPerSecond: NaN,
-      bytesInPerSecond: NaN,
-      bytesOutPerSecond: NaN,
-      bytesPerMessage: NaN,
-      correctionsPerSecond: 3,
-    });
   });
 });

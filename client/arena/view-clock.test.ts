@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type RoomClock } from 'colyseus.js';
+import type { RoomClock } from 'colyseus.js';
 import { ViewClock } from './view-clock.ts';
 
 const clock = { serverNow: () => 0, smoothedRtt: () => 0 } as RoomClock;

@@ -1,6 +1,6 @@
 import { type Client, type FixedTimestepCallback, Rewind, type StepContext } from '@colyseus/core';
 import { describe, expect, it } from '@jest/globals';
-import { type Controls } from '../../shared/arena/bodies.ts';
+import type { Controls } from '../../shared/arena/bodies.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { plainShip } from '../../shared/arena/plain-world.ts';
 import { TICK_RATE_HZ } from '../../shared/arena/rules.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Controls } from '../../shared/arena/bodies.ts';
+import type { Controls } from '../../shared/arena/bodies.ts';
 import { plainRock, plainShip, plainWorld } from '../../shared/arena/plain-world.ts';
 import { Random } from '../../shared/arena/random.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { SHIP_RADIUS, WORLD_HEIGHT, WORLD_WIDTH } from '../../shared/arena/rules.ts';
 import { spawnShip } from '../../shared/arena/spawn.ts';
 import { flyShip, stepWorld } from '../../shared/arena/step.ts';
-import { type World } from '../../shared/arena/world.ts';
+import type { World } from '../../shared/arena/world.ts';
 import { type BotMind, flyBot, newBotMind } from './bots.ts';
 
 function look(world: World): World {

@@ -93,7 +93,10 @@ export class FramedTransport extends WebSocketTransport {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
-    this.#join(socket, room, upgrade).catch((error: unknown) => refuse(socket, upgrade, room, error));
+    if (upgrade.reconnectionToken !== undefined) socket.holdEnd();
+    this.#join(socket, room, upgrade)
+      .catch((error: unknown) => refuse(socket, upgrade, room, error))
+      .finally(() => socket.releaseEnd());
   }
 
   #wrap(ws: WebSocket, upgrade: Upgrade, room: Room | undefined): FramedSocket | PlainSocket | PingSocket {

@@ -31,6 +31,8 @@ export abstract class GuardedSocket extends EventEmitter {
   #joined = false;
   #closing: { code: number; reason: string; sinceMs: number } | undefined;
   #closed = false;
+  /** Set while the end of the connection is held back: false, or what it was. */
+  #heldEnd: { code: number; reason: string } | false | undefined;
 
   constructor(ws: WebSocket, limits: ConnectionLimits, now: () => number) {
     super();
@@ -58,6 +60,7 @@ export abstract class GuardedSocket extends EventEmitter {
   protected abstract ended(code: number): void;
 
   get readyState(): number {
+    if (this.#heldEnd !== undefined && this.#closing === undefined) return WebSocket.OPEN;
     if (this.#closed) return WebSocket.CLOSED;
     return this.#closing === undefined ? this.ws.readyState : WebSocket.CLOSING;
   }
@@ -93,6 +96,20 @@ export abstract class GuardedSocket extends EventEmitter {
   terminate(): void {
     this.ws.terminate();
     this.#end(CloseCode.MAY_TRY_RECONNECT, '');
+  }
+
+  /**
+   * Until {@link releaseEnd}, whoever asks finds the connection open. Colyseus gives up the seat of a client whose
+   * connection ends while it is taken back in; once it is in, the same end is a drop, and the seat is kept.
+   */
+  holdEnd(): void {
+    this.#heldEnd = false;
+  }
+
+  releaseEnd(): void {
+    const held = this.#heldEnd;
+    this.#heldEnd = undefined;
+    if (held) this.#end(held.code, held.reason);
   }
 
   /** What is due by now: heartbeat, time to join, a close that the peer does not answer. Called a few times a second. */
@@ -166,6 +183,10 @@ export abstract class GuardedSocket extends EventEmitter {
   /** What we closed for stands, whatever the peer answers, or if it answers nothing. */
   #end(peerCode: number, peerReason: string): void {
     if (this.#closed) return;
+    if (this.#heldEnd !== undefined) {
+      this.#heldEnd ||= { code: peerCode, reason: peerReason };
+      return;
+    }
     this.#closed = true;
     const { code, reason } = this.#closing ?? { code: peerCode, reason: peerReason };
     this.ended(code);

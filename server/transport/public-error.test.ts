@@ -1,8 +1,11 @@
 import { ErrorCode, ServerError } from '@colyseus/core';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { publicError } from './public-error.ts';
 
 const SECRET = 'secret: /etc/inside';
+
+// What is held back is logged.
+beforeAll(() => void jest.spyOn(console, 'error').mockImplementation(() => {}));
 
 describe('public error', () => {
   it('passes on what a room said on purpose', () => {

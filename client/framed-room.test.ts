@@ -1,0 +1,400 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Room } from 'colyseus.js';
+import { Compressor } from '../shared/wire/compression.ts';
+import { FrameType } from '../shared/wire/frame-type.ts';
+import { bytes, hex } from '../test/support/bytes.ts';
+import { type FakeSocket, fakeSockets } from '../test/support/fake-socket.ts';
+import { FramePeer, joinRoom } from '../test/support/frame-peer.ts';
+import { settled, VirtualTimers } from '../test/support/virtual-timers.ts';
+import { fflateDeflate } from './fflate-deflate.ts';
+import { FramedRoom } from './framed-room.ts';
+import { openWebSocket } from './socket.ts';
+
+/** What the SDK's Room has inside, as far as we go by it. */
+interface Inside {
+  connection: {
+    isOpen: boolean;
+    events: Record<string, unknown>;
+    connect(url: string, headers?: unknown): void;
+    send(data: Uint8Array): void;
+  };
+  handleReconnection(code: number, reason: string): void;
+  retryReconnection(): void;
+  onMessageCallback(event: { data: ArrayBuffer }): void;
+  joinedAtTime: number;
+}
+
+const inside = (room: unknown): Inside => room as Inside;
+const HIT = hex(bytes('0d a3 68 69 74'));
+
+beforeEach(() => void jest.spyOn(console, 'info').mockImplementation(() => {}));
+afterEach(() => void jest.restoreAllMocks());
+
+/** The SDK's own room with a connection that a test made. */
+function plainRoom() {
+  const room = new Room('room');
+  room.roomId = 'room';
+  const sent: string[] = [];
+  const connected: unknown[][] = [];
+  const events: Inside['connection']['events'] = {};
+  const connection = {
+    isOpen: false,
+    events,
+    connect: (...parameters: unknown[]) => connected.push(parameters),
+    send: (data: Uint8Array) => sent.push(hex(data)),
+  };
+  Object.defineProperty(room, 'connection', { get: () => connection, set: () => {} });
+  return { room, sent, connected, events };
+}
+
+/** The room has got the join with this token. */
+function dispatchJoin(room: unknown, token: string): void {
+  inside(room).onMessageCallback({ data: joinRoom(token, null).slice().buffer });
+}
+
+describe('what FramedRoom relies on inside the SDK\u2019s Room', () => {
+  it('`connection` can be defined anew on an instance, and `connect` goes by what is found there', () => {
+    const { room, connected, events } = plainRoom();
+    room.connect('ws://server/process/room', {}, { cookie: 'c' });
+    expect(connected).toEqual([['ws://server/process/room', { cookie: 'c' }]]);
+    for (const event of ['onmessage', 'onclose', 'onerror']) {
+      expect([event, typeof events[event]]).toEqual([event, 'function']);
+    }
+  });
+
+  it('`handleReconnection` and `retryReconnection` are methods, and the first calls the second as an own property', () => {
+    const { room } = plainRoom();
+    let retries = 0;
+    inside(room).retryReconnection = () => retries++;
+    room.reconnection.minUptime = -Infinity;
+    dispatchJoin(room, 'tok');
+    expect(typeof inside(Room.prototype).retryReconnection).toBe('function');
+    room.reconnection.retryCount = 7;
+    inside(room).handleReconnection(1006, '');
+    expect([retries, room.reconnection.isReconnecting, room.reconnection.retryCount]).toEqual([1, true, 0]);
+    room.reconnection.retryCount = 7;
+    inside(room).handleReconnection(1006, '');
+    expect([retries, room.reconnection.retryCount]).toEqual([2, 7]); // counted on while it lasts
+  });
+
+  it('`minUptime` of minus infinity lets every session come back', () => {
+    expect(plainRoom().room.reconnection.minUptime).toBe(5_000);
+  });
+
+  it('messages while the connection is not open are pushed to `reconnection.enqueuedMessages` as `{ data }`', () => {
+    const { room, sent } = plainRoom();
+    const pushed: string[] = [];
+    room.reconnection.enqueuedMessages.push = ({ data }: { data: Uint8Array }) => pushed.push(hex(data));
+    room.send('hit');
+    expect([pushed, sent]).toEqual([[HIT], []]);
+  });
+
+  it('a join behind the first ends the reconnecting, renews the token and is acknowledged', () => {
+    const { room, sent } = plainRoom();
+    let joins = 0;
+    (room as unknown as { onJoin(listener: () => void): void }).onJoin(() => joins++);
+    let reconnects = 0;
+    room.onReconnect(() => reconnects++);
+    dispatchJoin(room, 'tok');
+    expect([joins, reconnects, room.reconnectionToken, sent]).toEqual([1, 0, 'room:tok', ['0a']]);
+    room.reconnection.isReconnecting = true;
+    dispatchJoin(room, 'tok2');
+    expect([joins, reconnects, room.reconnectionToken, sent]).toEqual([1, 1, 'room:tok2', ['0a', '0a']]);
+    expect(room.reconnection.isReconnecting).toBe(false);
+  });
+
+  it('a close with a code that is no drop leaves the room, once it has joined', () => {
+    const { room, events } = plainRoom();
+    room.connect('ws://server/process/room', {});
+    dispatchJoin(room, 'tok');
+    const left: unknown[] = [];
+    room.onLeave((code, reason) => left.push([code, reason]));
+    (events.onclose as (event: unknown) => void)({ code: 4101, reason: 'why' });
+    expect(left).toEqual([[4101, 'why']]);
+  });
+
+  it('leaving sends LEAVE_ROOM, open or not', () => {
+    const { room, sent } = plainRoom();
+    void room.leave();
+    expect(sent).toEqual(['0c']);
+  });
+});
+
+describe('framed room', () => {
+  let timers: VirtualTimers;
+  let sockets: FakeSocket[];
+  let room: FramedRoom;
+  let peer: FramePeer;
+  let told: string[];
+
+  const socket = (): FakeSocket => sockets.at(-1)!;
+  const said = (): string[] =>
+    peer
+      .take()
+      .filter(({ type }) => type === FrameType.Colyseus)
+      .map(({ body }) => hex(body));
+
+  function make(open = fakeSockets()): void {
+    ({ sockets } = open);
+    room = new FramedRoom('room', undefined, {
+      open: open.open,
+      timers,
+      compressor: new Compressor(fflateDeflate),
+      reconnectForMs: 30_000,
+    });
+    room.roomId = 'room';
+    room.sessionId = 's';
+    room.onDrop((code) => told.push(`drop ${code}`));
+    room.onReconnect(() => told.push('reconnect'));
+    room.onLeave((code) => told.push(`leave ${code}`));
+    room.onError((code, message) => told.push(`error ${code} ${message}`));
+  }
+
+  async function join(): Promise<void> {
+    room.connect('ws://server/process/room?sessionId=s', {});
+    peer.accept(socket());
+    peer.join('tok');
+    await settled();
+    peer.take();
+  }
+
+  const token = (): string | null => new URL(socket().url).searchParams.get('reconnectionToken');
+
+  beforeEach(() => {
+    timers = new VirtualTimers(1_000_000);
+    told = [];
+    peer = new FramePeer();
+    make();
+  });
+
+  it('comes back at once with its token, and what was sent meanwhile arrives once and in order', async () => {
+    await join();
+    for (let i = 0; i < 3; i++) room.send(i);
+    await settled();
+    socket().take(); // lost
+    peer.drop();
+    for (let i = 3; i < 20; i++) room.send(i);
+    expect(sockets).toHaveLength(1);
+    await timers.pass(0);
+    expect([sockets.length, token()]).toEqual([2, 'tok']);
+    room.send(20);
+    peer.resume(socket(), 'tok2');
+    room.send(21);
+    await settled();
+    const heard = said();
+    expect(heard.filter((body) => body !== '0a')).toEqual(
+      Array.from({ length: 22 }, (_, i) => hex(bytes('0d'.concat(i.toString(16).padStart(2, '0'))))),
+    );
+    expect(heard.filter((body) => body === '0a')).toEqual(['0a']);
+    expect(told).toEqual(['drop 1006', 'reconnect']);
+    expect([room.reconnectionToken, room.reconnection.isReconnecting]).toEqual(['room:tok2', false]);
+  });
+
+  it('waits between attempts, longer each time, and begins anew with each drop', async () => {
+    await join();
+    for (let drop = 0; drop < 2; drop++) {
+      peer.drop();
+      const waits: number[] = [];
+      for (let attempt = 0; attempt < 6; attempt++) {
+        const before = timers.now();
+        const count = sockets.length;
+        while (sockets.length === count) await timers.pass(10);
+        waits.push(timers.now() - before);
+        if (attempt < 5) socket().end(1006);
+      }
+      expect(waits.map((ms) => Math.floor(ms / 100))).toEqual([0, 1, 2, 4, 5, 5]);
+      peer.resume(socket(), `tok${drop}`);
+      await settled();
+    }
+    expect(told).toEqual(['drop 1006', 'reconnect', 'drop 1006', 'reconnect']);
+  });
+
+  it('tries again at once after an attempt that was given up', async () => {
+    await join();
+    peer.drop();
+    await timers.pass(0);
+    await timers.pass(1_000);
+    expect(sockets).toHaveLength(3);
+    expect(timers.count).toBe(1); // the time of that attempt, and nothing else
+  });
+
+  it('leaves with 4003 when 30 s were not enough, and leaves no timer', async () => {
+    await join();
+    peer.drop();
+    for (let i = 0; i < 29; i++) await timers.pass(1_000);
+    expect(told).toEqual(['drop 1006']);
+    await timers.pass(2_000);
+    expect(told).toEqual(['drop 1006', 'leave 4003']);
+    expect([timers.count, socket().abandoned]).toEqual([0, true]);
+    await timers.pass(60_000);
+    expect(told).toHaveLength(2);
+  });
+
+  it('a server that says no ends it at once', async () => {
+    await join();
+    peer.drop();
+    await timers.pass(0);
+    socket().end(4003, 'seat reservation expired');
+    expect(told).toEqual(['drop 1006', 'leave 4003']);
+    expect(timers.count).toBe(0);
+  });
+
+  it('ends by overflow while it waits to try again, and opens nothing afterwards', async () => {
+    await join();
+    peer.drop();
+    for (let i = 0; i < 1_025; i++) room.send('hit');
+    expect(told).toEqual(['drop 1006', 'leave 4103']);
+    await timers.pass(60_000);
+    expect([sockets.length, timers.count]).toEqual([1, 0]);
+  });
+
+  it('opens nothing after its end even where the game has removed all listeners', async () => {
+    await join();
+    peer.drop();
+    room.removeAllListeners();
+    for (let i = 0; i < 1_025; i++) room.send('hit');
+    await timers.pass(60_000);
+    expect([sockets.length, timers.count]).toEqual([1, 0]);
+  });
+
+  it('a leave that was said while it was away goes out when it is back', async () => {
+    await join();
+    peer.drop();
+    const left = room.leave();
+    await timers.pass(0);
+    peer.resume(socket(), 'tok2');
+    await settled();
+    expect(said()).toEqual(['0c', '0a']);
+    socket().end(4000);
+    expect(await left).toBe(4000);
+    expect(timers.count).toBe(0);
+  });
+
+  it('`leave(false)` while it is away does not disturb its coming back', async () => {
+    await join();
+    peer.drop();
+    void room.leave(false);
+    await timers.pass(0);
+    expect([sockets.length, timers.count]).toEqual([2, 1]);
+    peer.resume(socket(), 'tok2');
+    expect(told).toEqual(['drop 1006', 'reconnect']);
+  });
+
+  it('a listener of onDrop that throws does not keep the session from coming back', async () => {
+    await join();
+    room.onDrop(() => {
+      throw new Error('a listener failed');
+    });
+    expect(() => peer.drop()).toThrow('a listener failed');
+    await timers.pass(0);
+    peer.resume(socket(), 'tok2');
+    expect(told).toEqual(['drop 1006', 'reconnect']);
+  });
+
+  it('a listener of onReconnect that throws loses no message, and the session comes back again', async () => {
+    await join();
+    room.onMessage('*', (type) => told.push(`message ${type}`));
+    room.onReconnect(() => {
+      throw new Error('a listener failed');
+    });
+    peer.drop();
+    await timers.pass(0);
+    peer.session.post({ type: FrameType.Colyseus, flags: 4, body: bytes('0d 05') });
+    expect(() => peer.resume(socket(), 'tok2')).toThrow('a listener failed');
+    peer.sayKept('0d 06');
+    expect(told).toEqual(['drop 1006', 'message 5', 'reconnect', 'message 6']);
+    // The SDK has not come to take the new token; nor has it acknowledged the join, so that the old one still counts.
+    expect(said()).toEqual([]);
+    peer.drop();
+    await timers.pass(0);
+    expect(token()).toBe('tok');
+  });
+
+  it('an attempt that cannot even begin is one that failed', async () => {
+    const fake = fakeSockets();
+    let refuse = 0;
+    make({
+      sockets: fake.sockets,
+      open: (...parameters) => {
+        if (refuse-- > 0) throw new Error('no sockets left');
+        return fake.open(...parameters);
+      },
+    });
+    await join();
+    peer.drop();
+    refuse = 3;
+    await timers.pass(5_000);
+    expect(sockets.length).toBeGreaterThan(1);
+    peer.resume(socket(), 'tok2');
+    expect(told).toEqual(['drop 1006', 'reconnect']);
+  });
+
+  it('without reconnection a drop is the end, and leaves no timer', async () => {
+    await join();
+    room.reconnection.enabled = false;
+    peer.drop();
+    await timers.pass(60_000);
+    expect(told).toEqual(['drop 1006', 'leave 1006']);
+    expect([sockets.length, timers.count]).toEqual([1, 0]);
+  });
+
+  it('a join that is refused is an error, and leaves no timer', () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
+    room.connect('ws://server/process/room?sessionId=s', {});
+    peer.accept(socket());
+    peer.drop(4002, 'the room could not be joined');
+    expect(told).toEqual(['error 4002 the room could not be joined']);
+    expect(timers.count).toBe(0);
+  });
+
+  describe('in a page', () => {
+    let shown: (() => void)[];
+
+    beforeEach(() => {
+      shown = [];
+      const document = {
+        visibilityState: 'visible',
+        addEventListener: (_event: string, listener: () => void) => shown.push(listener),
+        removeEventListener: (_event: string, listener: () => void) =>
+          (shown = shown.filter((one) => one !== listener)),
+      };
+      Object.assign(globalThis, { document });
+      make();
+    });
+
+    afterEach(() => void Reflect.deleteProperty(globalThis, 'document'));
+
+    it('looks after its connection when it is shown again', async () => {
+      await join();
+      timers.sleep(60_000);
+      for (const listener of shown) listener();
+      await timers.pass(400);
+      expect(told).toEqual(['drop 4010']);
+    });
+
+    it('leaves no listener behind, whether it had joined or not', async () => {
+      jest.spyOn(console, 'warn').mockImplementation(() => {});
+      expect(shown).toEqual([]);
+      await join();
+      expect(shown).toHaveLength(1);
+      peer.drop(4000);
+      expect(shown).toEqual([]);
+    });
+  });
+});
+
+it('the platform has a WebSocket that is opened with our arguments', () => {
+  const made: unknown[][] = [];
+  const { WebSocket } = globalThis;
+  globalThis.WebSocket = class {
+    constructor(...parameters: unknown[]) {
+      made.push(parameters);
+    }
+  } as unknown as typeof WebSocket;
+  try {
+    openWebSocket('ws://server', ['velarium.1'], { cookie: 'c' });
+  } finally {
+    globalThis.WebSocket = WebSocket;
+  }
+  expect(made).toEqual([['ws://server', { protocols: ['velarium.1'], headers: { cookie: 'c' } }]]);
+});

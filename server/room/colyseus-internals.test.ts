@@ -1,0 +1,237 @@
+import { type Client, ClientState, matchMaker, Room } from '@colyseus/core';
+import { schema, t } from '@colyseus/schema';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { hex } from '../../test/support/bytes.ts';
+import { type InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
+import { settled } from '../../test/support/virtual-timers.ts';
+import {
+  advertisePatchInterval,
+  afterBroadcast,
+  afterRoomInit,
+  onRoomDispose,
+  onSessionEnd,
+  sendFullState,
+  setClockSource,
+  stopSimulationInterval,
+  subStepsOf,
+} from './colyseus-internals.ts';
+
+const State = schema({ x: t.int32() }, 'InternalsState');
+const Input = schema({ dx: t.int8() }, 'InternalsInput');
+
+/** Colyseus's own room, without anything of ours. */
+class PlainRoom extends Room {
+  override state = new State();
+  readonly log: string[] = [];
+
+  override onCreate(): void {
+    this.log.push('onCreate');
+    this.setFixedTimestep(() => {}, 50);
+  }
+}
+
+class InputRoom extends Room {
+  override state = new State();
+  override inputs = this.defineInput(Input, { subSteps: 3 });
+}
+
+/** Fails with a sentence that says what has moved, where a difference of values would not. */
+function holds(sentence: string, condition: boolean): void {
+  if (!condition) throw new Error(`This is no longer so in @colyseus/core: ${sentence}`);
+}
+
+let server: InProcessServer;
+let client: InProcessClient;
+
+beforeEach(async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] });
+  server = await InProcessServer.start({ plain: PlainRoom, input: InputRoom });
+});
+
+afterEach(async () => {
+  await server.stop();
+  jest.clearAllTimers();
+  jest.useRealTimers();
+});
+
+const inside = (room: Room): Record<string, unknown> => room as unknown as Record<string, unknown>;
+
+describe('what server/ relies on inside @colyseus/core', () => {
+  it('afterRoomInit: __init of the prototype runs before onCreate, when class fields are set', async () => {
+    class InitRoom extends PlainRoom {}
+    const seen: unknown[] = [];
+    afterRoomInit(InitRoom, (room) => {
+      room.log.push('init');
+      seen.push(room.state instanceof State, Object.getOwnPropertyDescriptor(room, 'patchRate')?.get !== undefined);
+    });
+    matchMaker.defineRoomType('init', InitRoom);
+    client = await server.join('init');
+    const { log } = client.room as InitRoom;
+    holds('the matchmaker calls room.__init() before room.onCreate()', log.join() === 'init,onCreate');
+    holds('class fields are set when __init() is called', seen[0] === true);
+    holds('__init() makes patchRate an accessor of the instance', seen[1] === true);
+  });
+
+  it('afterBroadcast: broadcast and broadcastBytes go through broadcastMessageType', async () => {
+    class BroadcastRoom extends PlainRoom {}
+    const seen: unknown[][] = [];
+    afterBroadcast(BroadcastRoom, (room, type, message, options) => seen.push([room, type, message, options]));
+    matchMaker.defineRoomType('broadcast', BroadcastRoom);
+    client = await server.join('broadcast');
+    const { room } = client;
+    const options = { except: [] };
+    room.broadcast('a', 1, options);
+    const data = Uint8Array.of(2);
+    room.broadcastBytes('b', data, options);
+    holds('Room.broadcast calls this.broadcastMessageType(type, message, options)', seen[0]?.[1] === 'a');
+    holds('Room.broadcastBytes calls it with the bytes', seen[1]?.[2] === data);
+    expect(seen).toEqual([
+      [room, 'a', 1, options],
+      [room, 'b', data, options],
+    ]);
+    client.ws.emit('tick');
+    expect(seen).toHaveLength(2);
+  });
+
+  it('sendFullState: sends one client the whole state, untouched by patches', async () => {
+    client = await server.join('plain');
+    client.read();
+    client.received = [];
+    sendFullState(client.room, client.room.clients[0]!);
+    await settled();
+    client.read();
+    const states = client.received.filter((message) => (message[0]! & 0x1f) === 14).length;
+    holds('room.sendFullState(client) sends ROOM_STATE through client.raw', states === 1);
+  });
+
+  it('onRoomDispose: "dispose" is emitted on room._events, once', async () => {
+    client = await server.join('plain');
+    const { room } = client;
+    let disposed = 0;
+    onRoomDispose(room, () => disposed++);
+    await room.disconnect();
+    holds('room._events emits "dispose" when the room ends', disposed === 1);
+  });
+
+  it('onSessionEnd: "leave" is emitted on room._events with the client, when its seat is gone', async () => {
+    client = await server.join('plain');
+    const ended: string[] = [];
+    onSessionEnd(client.room, (sessionId) => ended.push(sessionId));
+    client.ws.end(1001);
+    await settled();
+    holds('room._events emits "leave" with the client that left', ended.join() === client.sessionId);
+  });
+
+  it('onSessionEnd: not while a seat is kept, and when its time is over', async () => {
+    class KeepingRoom extends PlainRoom {
+      override async onDrop(dropped: Client): Promise<void> {
+        await this.allowReconnection(dropped, 5).catch(() => {});
+      }
+    }
+    matchMaker.defineRoomType('keeping', KeepingRoom);
+    client = await server.join('keeping');
+    const ended: string[] = [];
+    onSessionEnd(client.room, (sessionId) => ended.push(sessionId));
+    client.ws.end(1001);
+    await settled();
+    jest.advanceTimersByTime(4_000);
+    await settled();
+    holds('no "leave" is emitted while allowReconnection holds the seat', ended.length === 0);
+    jest.advanceTimersByTime(1_001);
+    await settled();
+    holds('"leave" is emitted when the time to reconnect is over, the seat being free', ended.length === 1);
+  });
+
+  it('setClockSource: the room\u2019s clock reads its own `now`', async () => {
+    client = await server.join('plain');
+    const { clock } = client.room;
+    let nowMs = 1_000;
+    setClockSource(client.room, () => nowMs);
+    clock.tick();
+    const before = clock.elapsedTime;
+    nowMs = 1_016.5;
+    clock.tick();
+    holds('room.clock.tick() takes the time from clock.now()', clock.deltaTime === 16.5);
+    holds('room.clock.elapsedTime moves by deltaTime', Math.abs(clock.elapsedTime - before - 16.5) < 1e-9);
+  });
+
+  it('stopSimulationInterval: setFixedTimestep runs on room._simulationInterval, which stays set', async () => {
+    client = await server.join('plain');
+    const { room } = client;
+    let steps = 0;
+    room.setFixedTimestep(() => steps++, 50);
+    jest.advanceTimersByTime(100);
+    holds('setFixedTimestep steps by a timer', steps > 0);
+    stopSimulationInterval(room);
+    steps = 0;
+    jest.advanceTimersByTime(1_000);
+    holds('room._simulationInterval is the timer of setFixedTimestep', steps === 0);
+    holds('room._simulationInterval is still set afterwards', inside(room)._simulationInterval !== undefined);
+    const elapsedMs = room.clock.elapsedTime;
+    room.broadcastPatch();
+    holds('broadcastPatch leaves the clock alone while it is set', room.clock.elapsedTime === elapsedMs);
+  });
+
+  it('a patchRate of null sets no timer in a room with a step', async () => {
+    client = await server.join('plain');
+    const { room } = client;
+    stopSimulationInterval(room);
+    room.patchRate = 50;
+    const timers = jest.getTimerCount();
+    room.patchRate = null;
+    holds('room.patchRate = null ends the patch timer and sets no other', jest.getTimerCount() === timers - 1);
+  });
+
+  it('advertisePatchInterval: the input controller reads room, and nothing else of it than we give', async () => {
+    client = await server.seat('input');
+    const { room } = client;
+    const controller = inside(room)._inputController as {
+      room: Room;
+      handshakeSections(): { tag: number; bytes: Uint8Array }[];
+    };
+    holds('room._inputController.room is the room', controller.room === room);
+    room.patchRate = null;
+    room.setFixedTimestep(() => {}, 60);
+    stopSimulationInterval(room);
+    advertisePatchInterval(room, 1_000 / 60);
+    // Any other property of the room that it reads would be missing now, and would be told by name.
+    const given = controller.room;
+    const missing: string[] = [];
+    controller.room = new Proxy(given, {
+      get: (target, name) => {
+        if (!(name in target)) missing.push(String(name));
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    await client.connect();
+    await client.acknowledgeJoin();
+    client.say('13 00');
+    room.inputs!.get(client.sessionId).next();
+    await settled();
+    holds(`the input controller reads of its room only what we give it (${missing.join(', ')})`, missing.length === 0);
+    const options = controller.handshakeSections().find(({ tag }) => tag === 2)!;
+    // Flags, then tick rate, patch interval and sub-steps, each in one byte.
+    holds('INPUT_OPTIONS has the tick rate, the patch interval and the sub-steps', options.bytes.length === 4);
+    expect(hex(options.bytes.subarray(1))).toBe('3c 11 03');
+  });
+
+  it('advertisePatchInterval: does nothing where there are no inputs', async () => {
+    client = await server.join('plain');
+    holds('a room without defineInput has no _inputController', inside(client.room)._inputController === undefined);
+    expect(() => advertisePatchInterval(client.room, 16)).not.toThrow();
+  });
+
+  it('subStepsOf: what defineInput was told is in the controller\u2019s options', async () => {
+    client = await server.seat('input');
+    holds('_inputController.options.subSteps is what defineInput was told', subStepsOf(client.room) === 3);
+    const plain = await server.seat('plain');
+    expect(subStepsOf(plain.room)).toBe(1);
+  });
+
+  it('a connection is known to the room by client.ref: `message`, `close` and removeAllListeners', async () => {
+    client = await server.join('plain');
+    const ref = client.room.clients[0]!.ref as unknown as { listenerCount(event: string): number };
+    holds('the room listens to "message" on client.ref', ref.listenerCount('message') === 1);
+    holds('a client has state JOINED behind its acknowledgement', client.room.clients[0]!.state === ClientState.JOINED);
+  });
+});
