@@ -91,8 +91,8 @@ function flyAndCompare(page: Page): Promise<{ compared: number; different: strin
   );
 }
 
-describe('two pages in one arena (P)', () => {
-  it('[P1] each sees the other fly', async () => {
+describe('two pages in one arena', () => {
+  it('each sees the other fly', async () => {
     expect(await ada.evaluate(() => window.arena!.room.roomId)).toBe(
       await bob.evaluate(() => window.arena!.room.roomId),
     );
@@ -100,7 +100,7 @@ describe('two pages in one arena (P)', () => {
     await isSeenToMove(bob, ada);
   }, 60_000);
 
-  it('[P2] a key moves the own ship in the next drawn frame, long before the answer of a server 200 ms away', async () => {
+  it('a key moves the own ship in the next drawn frame, long before the answer of a server 200 ms away', async () => {
     await ada.evaluate(() => void (window.arena!.link.delayMs = 100));
     await ada.waitForFunction(() => window.arena!.room.stats.rttMs > 190, undefined, { timeout: 30_000 });
     const seen = await ada.evaluate(
@@ -123,7 +123,7 @@ describe('two pages in one arena (P)', () => {
     expect(seen).toEqual({ frames: 1, turned: true, answered: false });
   }, 60_000);
 
-  it('[P3] half a second after the key is released the prediction is the server state, to the bit', async () => {
+  it('half a second after the key is released the prediction is the server state, to the bit', async () => {
     const drift = await ada.evaluate(
       () =>
         new Promise<number>((resolve) => {
@@ -141,7 +141,7 @@ describe('two pages in one arena (P)', () => {
     expect(drift).toBe(0);
   });
 
-  it('[P4] what is predicted after each input is what the server makes of it, to the bit', async () => {
+  it('what is predicted after each input is what the server makes of it, to the bit', async () => {
     // A rock that hits the ship, or a machine so busy that inputs stay away, is the server's to know: one of a few
     // flights is free of that. Were the two sides' rules different, none would be.
     let flight = await flyAndCompare(ada);
@@ -150,7 +150,7 @@ describe('two pages in one arena (P)', () => {
     expect(flight.compared).toBeGreaterThan(30);
   }, 60_000);
 
-  it('[P5] the path of a remote ship has no step that its speed does not allow', async () => {
+  it('the path of a remote ship has no step that its speed does not allow', async () => {
     const id = await sessionOf(bob);
     await bob.evaluate(() => {
       window.arena!.press('ArrowUp', true);
@@ -184,14 +184,14 @@ describe('two pages in one arena (P)', () => {
     expect(path.every(({ x, y }) => x >= 0 && x <= WORLD_WIDTH && y >= 0 && y <= WORLD_HEIGHT)).toBe(true);
   }, 60_000);
 
-  it('[P6] nothing is loaded from another host', async () => {
+  it('nothing is loaded from another host', async () => {
     const hosts = await ada.evaluate(() =>
       performance.getEntriesByType('resource').map(({ name }) => new URL(name).host),
     );
     expect(new Set(hosts)).toEqual(new Set([new URL(server.url).host]));
   });
 
-  it('[P7] the page says that it is reconnecting, and plays on when the link is back', async () => {
+  it('the page says that it is reconnecting, and plays on when the link is back', async () => {
     await ada.evaluate(() => void (window.arena!.link.stalled = true));
     await ada.getByText('reconnecting').waitFor({ timeout: 5_000 });
     await ada.evaluate(() => void (window.arena!.link.stalled = false));

@@ -273,7 +273,7 @@ describe('frames of an attacker (F)', () => {
     ['sequence-jump', 'sequence 9', Uint8Array.of(1, 0, 9, 0, 10)],
     ['fragment-without-start', 'fragment 1', Buffer.concat([Uint8Array.of(1, 0, 0, 2, 1), Buffer.alloc(65_531)])],
     ['bad-batch', 'empty batch', Uint8Array.of(2, 0, 0, 0)],
-  ])('[F8] %s (%s) is answered with CLOSING and a close', async (code, _what, frame) => {
+  ])('[F7] %s (%s) is answered with CLOSING and a close', async (code, _what, frame) => {
     const attacker = new Attacker(await takeSeat());
     await until('the join is answered', () => attacker.received.length > 0);
     attacker.socket.send(frame);
@@ -281,19 +281,19 @@ describe('frames of an attacker (F)', () => {
     expect(attacker.closing).toEqual({ code: CloseReason.ProtocolError, text: expect.stringContaining(code) });
   });
 
-  it('[F9] over 64 KiB ends the connection', async () => {
+  it('[F3] over 64 KiB ends the connection', async () => {
     const attacker = await Attacker.joined();
     attacker.socket.send(Buffer.alloc(65_537));
     expect((await attacker.end()).code).toBe(1009);
   });
 
-  it('[F10] text ends the connection', async () => {
+  it('[F3] text ends the connection', async () => {
     const attacker = await Attacker.joined();
     attacker.socket.send('hello');
     expect((await attacker.end()).code).toBe(CloseReason.ProtocolError);
   });
 
-  it('[F11] 10,000 random and mutated ones cost another client no update and the server no memory', async () => {
+  it('[F7] 10,000 random and mutated ones cost another client no update and the server no memory', async () => {
     const FRAMES = 10_000;
     const random = new Random(2026);
     const uncaught: unknown[] = [];

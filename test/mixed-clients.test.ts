@@ -15,8 +15,8 @@ afterAll(async () => {
   await server.close();
 });
 
-describe('framed and plain clients in one room (M)', () => {
-  it('[M6] see the same state at the same tick, hear the same messages, and both move', async () => {
+describe('framed and plain clients in one room (F)', () => {
+  it('[F8] see the same state at the same tick, hear the same messages, and both move', async () => {
     const endpoint = `http://127.0.0.1:${server.port}`;
     const framed = await connect<CourseRoom>(endpoint, { room: 'course', join: { name: 'framed' } });
     // The SDK as it comes, without a line of ours.

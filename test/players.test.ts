@@ -17,8 +17,8 @@ afterAll(async () => {
   await server?.stop();
 });
 
-describe('an arena of eight (R)', () => {
-  it('[R1] gives each player at least 58 updates a second, in messages of less than 1 KiB on average', async () => {
+describe('an arena of eight', () => {
+  it('gives each player at least 58 updates a second, in messages of less than 1 KiB on average', async () => {
     const first = await ArenaPilot.join({ endpoint: server.url, name: 'Pilot 1' });
     const pilots = [first];
     for (let i = 2; i <= PLAYERS; i++) {

@@ -20,8 +20,8 @@ afterAll(async () => {
   await server.close();
 });
 
-describe('the example of the README (E)', () => {
-  it('[E1] stands in it to the letter, and is less than 60 lines', () => {
+describe('the example of the README', () => {
+  it('stands in it to the letter, and is less than 60 lines', () => {
     const readme = read('README.md');
     for (const file of EXAMPLE) expect(readme).toContain(`\`\`\`ts\n// ${file}\n${read(file)}\`\`\``);
     const lines = EXAMPLE.map(read)
@@ -31,7 +31,7 @@ describe('the example of the README (E)', () => {
     expect(lines.length).toBeLessThan(60);
   });
 
-  it('[E2] runs: the own dot moves at once, the server agrees, the other sees it', async () => {
+  it('runs: the own dot moves at once, the server agrees, the other sees it', async () => {
     const endpoint = `http://127.0.0.1:${server.port}`;
     const ada = await play(endpoint);
     const bob = await play(endpoint);

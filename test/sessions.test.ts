@@ -50,7 +50,7 @@ function numbersHeard(room: Room): number[] {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('a session (S)', () => {
-  it('[S7] loses, doubles and reorders nothing while its connection is cut every few seconds for a minute', async () => {
+  it('[S9] loses, doubles and reorders nothing while its connection is cut every few seconds for a minute', async () => {
     const COUNT = 200;
     const EVERY_MS = 300;
     const room = await join();
@@ -103,7 +103,7 @@ describe('a session (S)', () => {
     await room.leave();
   }, 90_000);
 
-  it('[S7] nor while it is cut again and again before it is back', async () => {
+  it('[S9] nor while it is cut again and again before it is back', async () => {
     const random = new Random(4);
     const room = await join();
     const served = CourseRoom.of(room.roomId);
@@ -113,15 +113,19 @@ describe('a session (S)', () => {
     await until('it plays', () => room.state.tick > 0);
     let sent = 0;
     let nextCutMs = 0;
-    await until('the storm is over', () => {
-      if (performance.now() > nextCutMs) {
-        proxy.cut();
-        nextCutMs = performance.now() + 1 + random.below(random.pick([8, 40, 300]));
-      }
-      say(room, 'number', sent);
-      served.broadcast('number' as never, sent as never);
-      return ++sent === 300 || ends.length > 0;
-    }, 20_000);
+    await until(
+      'the storm is over',
+      () => {
+        if (performance.now() > nextCutMs) {
+          proxy.cut();
+          nextCutMs = performance.now() + 1 + random.below(random.pick([8, 40, 300]));
+        }
+        say(room, 'number', sent);
+        served.broadcast('number' as never, sent as never);
+        return ++sent === 300 || ends.length > 0;
+      },
+      20_000,
+    );
     await until('all is heard', () => atClient.length >= sent && served.heard.get(room.sessionId)!.length >= sent);
     expect(ends).toEqual([]);
     expect(atClient).toEqual(upTo(sent));
@@ -129,7 +133,7 @@ describe('a session (S)', () => {
     await room.leave();
   }, 60_000);
 
-  it('[S8] notices a silent link within 1.2 s, and is back within 2 s of its return', async () => {
+  it('[S10] notices a silent link within 1.2 s, and is back within 2 s of its return', async () => {
     const room = await join();
     const away = absences(room);
     let lostAfterMs = 0;
@@ -157,7 +161,7 @@ describe('a session (S)', () => {
     await room.leave();
   });
 
-  it('[S9] ends with a code that says so when more waits than it keeps', async () => {
+  it('[S5] ends with a code that says so when more waits than it keeps', async () => {
     const room = await join();
     const served = CourseRoom.of(room.roomId);
     const ends: number[] = [];
@@ -174,7 +178,7 @@ describe('a session (S)', () => {
     expect(ends).toEqual([CloseReason.SessionOverflow]);
   });
 
-  it('[S10] carries a leave that was said while the connection was away', async () => {
+  it('[M5] carries a leave that was said while the connection was away', async () => {
     const room = await join();
     const served = CourseRoom.of(room.roomId);
     await until('it plays', () => room.state.tick > 0);
@@ -187,7 +191,7 @@ describe('a session (S)', () => {
     ]);
   });
 
-  it('[S11] answers a request that was on its way when the connection was cut', async () => {
+  it('[M5] answers a request that was on its way when the connection was cut', async () => {
     const room = await join();
     await until('it plays', () => room.state.tick > 0);
     const answer = room.request('double' as never, 21 as never);

@@ -100,9 +100,14 @@ export class InProcessClient {
   }
 
   beginResume(token = this.token): void {
+    this.openResume(token);
+    this.ws.receive(this.session.beginResume()!);
+  }
+
+  /** The upgrade alone. */
+  openResume(token: string): void {
     this.session.suspend();
     this.#open(`sessionId=${this.sessionId}&reconnectionToken=${token}&skipHandshake=1`);
-    this.ws.receive(this.session.beginResume()!);
   }
 
   async acknowledgeJoin(): Promise<void> {

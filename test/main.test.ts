@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ArenaServer } from './support/arena-server.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** Runs the server's entry point until it ends. */
+function run(environment: Record<string, string>): Promise<{ code: number | null; error: string; output: string }> {
+  const child = spawn(process.execPath, ['server/main.ts'], { cwd: ROOT, env: { ...process.env, ...environment } });
+  let error = '';
+  let output = '';
+  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, error, output })));
+}
+
+beforeAll(() => ArenaServer.build(), 60_000);
+
+describe('the entry point', () => {
+  it.each([
+    [{ PORT: 'abc' }, 'velarium: PORT is a number from 0 to 65535, not "abc"\n'],
+    [{ PORT: '70000' }, 'velarium: PORT is a number from 0 to 65535, not "70000"\n'],
+    [
+      { VELARIUM_ALLOWED_ORIGINS: 'game.example' },
+      'velarium: VELARIUM_ALLOWED_ORIGINS is a list of origins like https://game.example, separated by commas; "game.example" is none\n',
+    ],
+    [
+      { VELARIUM_ALLOW_MISSING_ORIGIN: 'maybe' },
+      'velarium: VELARIUM_ALLOW_MISSING_ORIGIN is true or false, not "maybe"\n',
+    ],
+    [{ PORT: '0', VELARIUM_HOST: '192.0.2.1' }, 'velarium: VELARIUM_HOST is not an address of this machine\n'],
+  ])('says in one line what is wrong with %j and ends with 1', async (environment, line) => {
+    expect(await run(environment)).toEqual({ code: 1, error: line, output: '' });
+  });
+
+  it('says in one line that its port is in use and ends with 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, resolve));
+    const { port } = other.address() as AddressInfo;
+    expect(await run({ PORT: String(port) })).toEqual({
+      code: 1,
+      error: `velarium: port ${port} is in use; set PORT to another one\n`,
+      output: '',
+    });
+    await new Promise((resolve) => other.close(resolve));
+  });
+});
