@@ -425,7 +425,7 @@ describe('framed connection: the end', () => {
   });
 
   it.each([
-    ['dies', () => socket().end(1006)],
+    ['dies', async () => socket().end(1006)],
     ['falls silent', () => timers.pass(1_100)],
   ])('[K5] a CLOSING counts though the connection then %s before its close frame', async (_what, die) => {
     await join();

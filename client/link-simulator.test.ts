@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeSocket, fakeSockets } from '../test/support/fake-socket.ts';
+import type { FakeSocket } from '../test/support/fake-socket.ts';
+import { fakeSockets } from '../test/support/fake-socket.ts';
 import { VirtualTimers } from '../test/support/virtual-timers.ts';
 import { LinkSimulator } from './link-simulator.ts';
 import { abandonSocket, type Socket } from './socket.ts';

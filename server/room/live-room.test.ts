@@ -50,7 +50,7 @@ class PlainLiveRoom extends LiveRoom {
 class CatchingRoom extends TestRoom {
   readonly caught: string[] = [];
 
-  onUncaughtException(error: Error, method: string): void {
+  override onUncaughtException(error: Error, method: string): void {
     this.caught.push(`${method}: ${error.message}`);
   }
 }

@@ -43,12 +43,12 @@ export class RoomSession {
   }
 
   /**
-   * Keeps a Colyseus message for a dropped session, if it is one that must not be lost.
+   * Keeps a Colyseus message while the session has no connection, if it is one that must not be lost.
    * Ends the session when too much is kept already.
    */
   keep(message: Uint8Array): void {
     const wire = toWire(message);
-    if (this.frames === undefined || !this.dropped || !(wire.flags & FrameFlag.MustAck)) return;
+    if (this.frames === undefined || !(wire.flags & FrameFlag.MustAck)) return;
     try {
       this.frames.post(wire);
     } catch (error) {

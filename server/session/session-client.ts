@@ -17,7 +17,12 @@ export class SessionClient extends WebSocketClient {
   override enqueueRaw(data: Uint8Array, options?: ISendOptions): void {
     const { session } = this;
     if (session !== undefined && session.client !== this) session.client.enqueueRaw(data, options);
-    else if (session?.dropped && this.state === ClientState.LEAVING) session.keep(data);
+    else if (session !== undefined && this.#isAway(session)) session.keep(data);
     else super.enqueueRaw(data, options);
+  }
+
+  /** The connection is lost; or the seat is taken again, and the room has not let the new connection in yet. */
+  #isAway(session: RoomSession): boolean {
+    return (session.dropped && this.state === ClientState.LEAVING) || this.state === ClientState.RECONNECTED;
   }
 }

@@ -66,7 +66,6 @@ function refusalOf(request: IncomingMessage, policy: OriginPolicy): Refusal | un
   const { method, headers } = request;
   // A page of another origin may read nothing (CORS sees to that); here it may not cause anything either.
   if (method === 'POST' && !isOriginAllowed(policy, request)) return { status: 403, error: 'origin not allowed' };
-  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined;
   const length = headers['content-length'];
   if (length === undefined && headers['transfer-encoding'] !== undefined) {
     return { status: 411, error: 'a body needs a content-length' };

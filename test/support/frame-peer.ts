@@ -1,11 +1,11 @@
 import { FrameSession } from '../../shared/session/frame-session.ts';
-import { type WireMessage } from '../../shared/wire/batch.ts';
+import type { WireMessage } from '../../shared/wire/batch.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
 import { FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { concat } from './bytes.ts';
 import { nodeDeflate } from './deflate.ts';
-import { type FakeSocket } from './fake-socket.ts';
+import type { FakeSocket } from './fake-socket.ts';
 import { kept } from './session-pair.ts';
 
 /** JOIN_ROOM as Colyseus writes it: the token, the serializer `none`, no state; and how often the room ticks. */
