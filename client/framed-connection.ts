@@ -1,7 +1,7 @@
 import { FrameSession } from '../shared/session/frame-session.ts';
 import { SessionOverflowError } from '../shared/session/send-window.ts';
 import type { WireMessage } from '../shared/wire/batch.ts';
-import { CloseReason } from '../shared/wire/close-reason.ts';
+import { CloseReason, isDrop, MAY_TRY_RECONNECT } from '../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../shared/wire/colyseus-message.ts';
 import type { Compressor } from '../shared/wire/compression.ts';
 import { readClosing, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
@@ -21,14 +21,12 @@ const MAX_MESSAGE_BYTES = 65_536;
 const ACK_DELAY_MS = 50;
 /** How often the round trip is measured. */
 const PING_EVERY_MS = 1_000;
+/** How long the first connection may take until the join has failed; later ones have their round trips to go by. */
+const FIRST_ATTEMPT_MS = 10_000;
 /** A peer that does not answer our close is not waited for longer than this. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** Close codes after which the session may come back (Colyseus's rule). */
-const DROP_CODES = new Set([1001, 1005, 1006, 4010]);
 const ABNORMAL = 1006;
-/** Our own verdict that the connection is lost: it was silent, or did not come about in time. */
-export const MAY_TRY_RECONNECT = 4010;
 
 export interface ConnectionEvents {
   onopen?(): void;
@@ -41,8 +39,11 @@ export interface ConnectionOptions {
   open: OpenSocket;
   timers: Timers;
   compressor: Compressor;
-  /** A joined session lost its connection, or an attempt to come back failed. The next move is the owner's. */
-  onDrop(code: number, reason: string): void;
+  /**
+   * A joined session lost its connection, or an attempt to come back failed. The next move is the owner's.
+   * @param waited that it was lost is our own verdict, after a wait; otherwise somebody said so
+   */
+  onDrop(code: number, reason: string, waited: boolean): void;
 }
 
 /**
@@ -133,7 +134,7 @@ export class FramedConnection {
   close(code?: number, reason = ''): void {
     const endCode = code ?? ABNORMAL;
     if (this.#socket === undefined) {
-      if (!DROP_CODES.has(endCode)) this.#end(endCode, reason); // else it is lost already, and its owner was told
+      if (!isDrop(endCode)) this.#end(endCode, reason); // else it is lost already, and its owner was told
       return;
     }
     if (code === MAY_TRY_RECONNECT) return this.#lose(code, reason);
@@ -149,7 +150,7 @@ export class FramedConnection {
   checkNow(): void {
     if (this.#liveness === undefined) return;
     const verdict = this.#liveness.check(this.#timers.now());
-    if (verdict === 'lost') this.#lose(MAY_TRY_RECONNECT, 'silence');
+    if (verdict === 'lost') this.#lose(MAY_TRY_RECONNECT, 'silence', true);
     else if (verdict === 'ask') this.#ping();
   }
 
@@ -166,12 +167,11 @@ export class FramedConnection {
     socket.onmessage = (event) => this.#received(event.data);
     socket.onclose = (event) => this.#lose(event.code, event.reason);
     socket.onerror = () => {}; // a close follows and says more
-    if (this.#joined) {
-      this.#attemptTimer = this.#timers.setTimeout(
-        () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long'),
-        attemptTimeoutMs(this.stats.rttMs),
-      );
-    }
+    const timeoutMs = this.#joined ? attemptTimeoutMs(this.stats.rttMs) : FIRST_ATTEMPT_MS;
+    this.#attemptTimer = this.#timers.setTimeout(
+      () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', true),
+      timeoutMs,
+    );
   }
 
   #opened(socket: Socket): void {
@@ -310,13 +310,13 @@ export class FramedConnection {
    * The connection ended, by whichever way. Whether the session did too is in the code: in the one of CLOSING, where
    * one was said and the connection died before its close frame came.
    */
-  #lose(code: number, reason: string): void {
+  #lose(code: number, reason: string, waited = false): void {
     if (this.#over) return;
     const said = this.#closing;
-    const endCode = said !== undefined && DROP_CODES.has(code) ? said.code : code;
+    const endCode = said !== undefined && isDrop(code) ? said.code : code;
     this.#release();
     this.#session.suspend();
-    if (this.#joined && DROP_CODES.has(endCode)) this.#options.onDrop(endCode, reason);
+    if (this.#joined && isDrop(endCode)) this.#options.onDrop(endCode, reason, waited);
     else this.#end(endCode, (endCode === code && reason) || said?.text || '');
   }
 

@@ -1,6 +1,6 @@
 import { CloseCode, Room } from 'colyseus.js';
 import { reconnectDelayMs } from './backoff.ts';
-import { type ConnectionOptions, FramedConnection, MAY_TRY_RECONNECT } from './framed-connection.ts';
+import { type ConnectionOptions, FramedConnection } from './framed-connection.ts';
 import type { NetStats } from './net-stats.ts';
 
 /** What a FramedRoom needs beside the name of the room. */
@@ -24,7 +24,8 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
   readonly #connection: FramedConnection;
   readonly #options: FramedRoomOptions;
   #lostAtMs = 0;
-  #lostWith = 0;
+  /** Whether the last loss came after a wait of its own: then there is nothing more to wait for. */
+  #waited = false;
   #retryTimer: unknown;
 
   constructor(name: string, schema: undefined, options: FramedRoomOptions) {
@@ -32,7 +33,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     this.#options = options;
     this.#connection = new FramedConnection({
       ...options,
-      onDrop: (code, reason) => this.#dropped(code, reason),
+      onDrop: (code, reason, waited) => this.#dropped(code, reason, waited),
     });
     this.reconnection.minUptime = -Infinity; // it is compared on the wall clock, which may step
     this.reconnection.enqueuedMessages = sendingList((data) => this.#connection.send(data));
@@ -51,8 +52,8 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     return this.#connection.stats;
   }
 
-  #dropped(code: number, reason: string): void {
-    this.#lostWith = code;
+  #dropped(code: number, reason: string, waited: boolean): void {
+    this.#waited = waited;
     try {
       if (!this.reconnection.isReconnecting) {
         this.#lostAtMs = this.#options.timers.now();
@@ -72,9 +73,8 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
       this.#connection.close(CloseCode.FAILED_TO_RECONNECT, 'the session could not be brought back in time');
       return;
     }
-    // After our own verdict there is nothing to wait for: it was the waiting.
     const attempt = this.reconnection.retryCount++;
-    const delayMs = this.#lostWith === MAY_TRY_RECONNECT ? 0 : reconnectDelayMs(attempt, timers.random());
+    const delayMs = this.#waited ? 0 : reconnectDelayMs(attempt, timers.random());
     this.#retryTimer = timers.setTimeout(() => this.#reconnect(), delayMs);
   }
 
@@ -85,7 +85,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
         skipHandshake: true, // the room is known, and the session asks to be resumed
       });
     } catch {
-      this.#lostWith = CloseCode.ABNORMAL_CLOSURE; // not even a socket could be made; no reason to hurry
+      this.#waited = false; // not even a socket could be made; no reason to hurry
       this.#retry();
     }
   }

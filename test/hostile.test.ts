@@ -245,10 +245,36 @@ describe('the door (A)', () => {
       expect((await post(`/matchmake/joinOrCreate/${name}`, {})).ok).toBe(false);
       expect((await post(`/matchmake/${name}/course`, {})).ok).toBe(false);
     }
+    const upgrades = ['/p/__proto__', '/p/constructor', '/p/toString', '/p/hasOwnProperty'].map(async (path) => {
+      const query = '?sessionId=__proto__&reconnectionToken=__proto__';
+      const socket = new WebSocket(`${ws}${path}${query}`, [SUBPROTOCOL]);
+      return await new Promise<number>((resolve) => socket.on('close', resolve));
+    });
+    expect(await Promise.all(upgrades)).toEqual([4003, 4003, 4003, 4003]);
     const room = await connect<CourseRoom>(http, { room: 'course' });
     for (const name of ['__proto__', 'constructor', 'toString']) room.send(name as never, { polluted: true } as never);
     await room.request('double' as never, 1 as never).catch(() => {});
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it('[A11] takes any request target', async () => {
+    const statuses = [':99999/', 'http://[', '//[', '/%', '*'].map(
+      (target) =>
+        new Promise<string>((resolve) => {
+          const socket = connectTcp(server.port, '127.0.0.1');
+          const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13';
+          socket.write(
+            `GET ${target} HTTP/1.1\r\nHost: x\r\n${upgrade}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+          );
+          socket.on('data', (data) => {
+            resolve(data.toString().slice(9, 12));
+            socket.destroy();
+          });
+          socket.on('close', () => resolve('closed'));
+        }),
+    );
+    for (const status of await Promise.all(statuses)) expect(['101', '400', 'closed']).toContain(status);
+    expect((await post('/matchmake/joinOrCreate/course', {})).status).toBe(200);
   });
 
   it('[A12] does not make a room of inputs that are announced and not there', async () => {

@@ -1,5 +1,5 @@
 import { type Client, type FixedTimestepCallback, Room, type RoomOptions, TimestepException } from '@colyseus/core';
-import { isFinalClose } from '../../shared/wire/close-reason.ts';
+import { isDrop } from '../../shared/wire/close-reason.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import {
   advertisePatchInterval,
@@ -34,7 +34,7 @@ interface Flushable {
  * One self-correcting timer drives the fixed step (60 Hz unless `setFixedTimestep` says otherwise), the patch and the
  * sockets, in that order; `patchRate` stays null. `this.clock` advances by exactly one step a step and is not moved by
  * changes of the machine's clock. A session that loses its connection keeps its seat for {@link reconnectionSeconds};
- * a room that defines its own `onDrop` calls `super.onDrop(client, code)` to keep that.
+ * a room that defines its own `onDrop` calls `super.onDrop(client, code)` first, to keep that.
  */
 export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   /** There is no patch timer: each tick is sent when it was made. */
@@ -97,7 +97,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   }
 
   override onDrop(client: Client, code?: number): void | Promise<unknown> {
-    if (isFinalClose(code)) return; // nobody comes back from it; Colyseus calls onLeave next
+    if (code !== undefined && !isDrop(code)) return; // nobody comes back from it; Colyseus calls onLeave next
     const reconnection = this.allowReconnection(client, this.reconnectionSeconds);
     const session = RoomSessions.of(this).get(client.sessionId);
     if (session !== undefined) session.giveUp = () => reconnection.reject(new Error('session given up'));

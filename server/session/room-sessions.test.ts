@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Room } from '@colyseus/core';
+import { generateId, type Room } from '@colyseus/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
@@ -9,6 +9,9 @@ import { nodeDeflate } from '../transport/node-deflate.ts';
 import { DEFAULT_RATE_LIMITS, RateLimiter } from './rate-limiter.ts';
 import { RoomSession, RoomSessions } from './room-sessions.ts';
 import { SessionClient } from './session-client.ts';
+import { endReason } from './session-ends.ts';
+
+let roomId = '';
 
 const LIMITS = { maxKeptMessages: 2, maxKeptBytes: 100 };
 
@@ -89,7 +92,8 @@ describe('the sessions of a room', () => {
 
   beforeEach(() => {
     events = new EventEmitter();
-    const room = { _events: events } as unknown as Room;
+    roomId = generateId(); // ends are remembered for all rooms of the process
+    const room = { _events: events, roomId } as unknown as Room;
     sessions = RoomSessions.of(room);
     expect(RoomSessions.of(room)).toBe(sessions);
   });
@@ -113,20 +117,20 @@ describe('the sessions of a room', () => {
 
   it('tell whoever has the token why a session ended', () => {
     endWith(session('a'), CloseReason.SessionOverflow);
-    expect(sessions.endReason('a', 'token of a')).toBe(CloseReason.SessionOverflow);
-    expect(sessions.endReason('a', 'another')).toBeUndefined();
-    expect(sessions.endReason('b', 'token of a')).toBeUndefined();
+    expect(endReason(roomId, 'a', 'token of a')).toBe(CloseReason.SessionOverflow);
+    expect(endReason(roomId, 'a', 'another')).toBeUndefined();
+    expect(endReason(roomId, 'b', 'token of a')).toBeUndefined();
   });
 
   it('remember nothing of an end that has no reason', () => {
     endWith(session('a'), undefined);
-    expect(sessions.endReason('a', 'token of a')).toBeUndefined();
+    expect(endReason(roomId, 'a', 'token of a')).toBeUndefined();
   });
 
-  it('remember the last 64 ends and no more', () => {
-    for (let i = 0; i < 70; i++) endWith(session(`s${i}`), CloseReason.SessionOverflow);
-    const known = (i: number) => sessions.endReason(`s${i}`, `token of s${i}`) !== undefined;
-    expect([known(5), known(6), known(69)]).toEqual([false, true, true]);
+  it('remember the last 1,024 ends and no more', () => {
+    for (let i = 0; i < 1_030; i++) endWith(session(`s${i}`), CloseReason.SessionOverflow);
+    const known = (i: number) => endReason(roomId, `s${i}`, `token of s${i}`) !== undefined;
+    expect([known(5), known(6), known(1_029)]).toEqual([false, true, true]);
   });
 
   it('take an end of a session that they do not know', () => {

@@ -7,12 +7,10 @@ import { FrameFlag } from '../../shared/wire/frame-type.ts';
 import { onSessionEnd } from '../room/colyseus-internals.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { sameSecret } from './same-secret.ts';
+import { rememberEnd } from './session-ends.ts';
 import type { SessionClient } from './session-client.ts';
 
 export type { SessionLimits };
-
-/** How many sessions that ended for a reason worth telling a room remembers. */
-const MAX_REMEMBERED_ENDS = 64;
 
 /** What the server knows of a session beyond its connection. Lives as long as its seat. */
 export class RoomSession {
@@ -29,6 +27,7 @@ export class RoomSession {
 
   /** A token that opened the session and whose successor the client has not been seen to know. */
   #unconfirmedToken: string | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(client: SessionClient, limiter: RateLimiter, frames: FrameSession | undefined) {
     this.sessionId = client.sessionId;
@@ -58,6 +57,13 @@ export class RoomSession {
     }
   }
 
+  /** Runs attempts to take the session back in one after the other: Colyseus refuses the second of two at once. */
+  inTurn(attempt: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(attempt);
+    this.#turn = result.catch(() => {}); // the failure is the caller's to hear
+    return result;
+  }
+
   /**
    * The session was resumed with `token`, and its successor is on the way to the client. Should this connection die
    * before it arrives, the client can only come again with the old one.
@@ -85,15 +91,13 @@ export class RoomSessions {
   static readonly #ofRoom = new WeakMap<Room, RoomSessions>();
 
   readonly #sessions = new Map<string, RoomSession>();
-  /** Sessions that were ended while their client was away: it is told why when it comes back. */
-  readonly #ends = new Map<string, { token: string; reason: CloseReason }>();
 
   static of(room: Room): RoomSessions {
     let sessions = RoomSessions.#ofRoom.get(room);
     if (sessions === undefined) {
       sessions = new RoomSessions();
       RoomSessions.#ofRoom.set(room, sessions);
-      onSessionEnd(room, (sessionId) => sessions!.#end(sessionId));
+      onSessionEnd(room, (sessionId) => sessions!.#end(room.roomId, sessionId));
     }
     return sessions;
   }
@@ -114,17 +118,10 @@ export class RoomSessions {
     for (const session of this.#sessions.values()) if (session.dropped) yield session;
   }
 
-  /** Why a session that is over was ended, for whoever still has its token. */
-  endReason(sessionId: string, token: string): CloseReason | undefined {
-    const end = this.#ends.get(sessionId);
-    return end !== undefined && sameSecret(end.token, token) ? end.reason : undefined;
-  }
-
-  #end(sessionId: string): void {
+  #end(roomId: string, sessionId: string): void {
     const session = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
     if (session?.endReason === undefined) return;
-    this.#ends.set(sessionId, { token: session.client.reconnectionToken, reason: session.endReason });
-    if (this.#ends.size > MAX_REMEMBERED_ENDS) this.#ends.delete(this.#ends.keys().next().value!);
+    rememberEnd(roomId, sessionId, session.client.reconnectionToken, session.endReason);
   }
 }

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
-import { type CloseReason, isFinalClose } from '../../shared/wire/close-reason.ts';
+import { isCloseReason } from '../../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
 import type { Compressor } from '../../shared/wire/compression.ts';
 import { readClosing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
@@ -137,7 +137,7 @@ export class FramedSocket extends GuardedSocket {
 
   protected override ended(code: number): void {
     this.#frames?.suspend();
-    if (this.#session !== undefined && isFinalClose(code)) this.#session.endReason ??= code as CloseReason;
+    if (this.#session !== undefined && isCloseReason(code)) this.#session.endReason ??= code;
   }
 
   #deliver(message: WireMessage): void {

@@ -1,12 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  type AuthContext,
-  CloseCode,
-  connectClientToRoom,
-  createAuthContext,
-  matchMaker,
-  type Room,
-} from '@colyseus/core';
+import { type AuthContext, CloseCode, connectClientToRoom, createAuthContext, matchMaker, Room } from '@colyseus/core';
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
@@ -17,6 +10,7 @@ import { sendFullState } from '../room/colyseus-internals.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
+import { endReason } from '../session/session-ends.ts';
 import { SessionClient } from '../session/session-client.ts';
 import { FramedSocket } from './framed-socket.ts';
 import type { GuardedSocket } from './guarded-socket.ts';
@@ -88,14 +82,16 @@ export class FramedTransport extends WebSocketTransport {
 
   #connect(ws: WebSocket, request: IncomingMessage): void {
     const upgrade = readUpgrade(request);
-    const room = upgrade.roomId === undefined ? undefined : matchMaker.getLocalRoomById(upgrade.roomId);
+    const room = localRoom(upgrade.roomId);
     const socket = this.#wrap(ws, upgrade, room);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
     if (upgrade.reconnectionToken !== undefined) socket.holdEnd();
-    this.#join(socket, room, upgrade)
-      .catch((error: unknown) => refuse(socket, upgrade, room, error))
+    const earlier = room === undefined ? undefined : RoomSessions.of(room).get(upgrade.sessionId ?? '');
+    const join = (): Promise<void> => this.#join(socket, room, upgrade);
+    (earlier === undefined ? join() : earlier.inTurn(join))
+      .catch((error: unknown) => refuse(socket, upgrade, error))
       .finally(() => socket.releaseEnd());
   }
 
@@ -114,6 +110,7 @@ export class FramedTransport extends WebSocketTransport {
   }
 
   async #join(socket: FramedSocket | PlainSocket, room: Room | undefined, upgrade: Upgrade): Promise<void> {
+    if (socket.endHeld) return; // it waited for its turn, and its connection did not
     const { sessionId, skipHandshake, context } = upgrade;
     const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket);
     const sessions = room === undefined ? undefined : RoomSessions.of(room);
@@ -160,8 +157,15 @@ export class FramedTransport extends WebSocketTransport {
   }
 }
 
+/** The room with this id, if it is here. Core looks ids up in an object, where `__proto__` is something too. */
+function localRoom(roomId: string | undefined): Room | undefined {
+  const found: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
+  return found instanceof Room ? found : undefined;
+}
+
 function readUpgrade(request: IncomingMessage): Upgrade {
-  const url = new URL(`ws://server${request.url ?? '/'}`);
+  // A request may name anything as its target; what is no path leads to no room.
+  const url = URL.parse(`ws://server${request.url ?? '/'}`) ?? new URL('ws://server/');
   return {
     context: createAuthContext({
       headers: request.headers as Record<string, string | undefined>,
@@ -178,8 +182,7 @@ function readUpgrade(request: IncomingMessage): Upgrade {
 /** Tells the client why it cannot join, in words that name no internals, and closes. */
 function refuse(
   socket: FramedSocket | PlainSocket,
-  { sessionId, reconnectionToken }: Upgrade,
-  room: Room | undefined,
+  { roomId, sessionId, reconnectionToken }: Upgrade,
   error: unknown,
 ): void {
   const { code, message } = publicError(error);
@@ -188,7 +191,7 @@ function refuse(
     socket.close(CloseCode.WITH_ERROR, message);
     return;
   }
-  const ended = room === undefined ? undefined : RoomSessions.of(room).endReason(sessionId ?? '', reconnectionToken);
+  const ended = endReason(roomId, sessionId, reconnectionToken);
   if (ended === undefined) socket.close(CloseCode.FAILED_TO_RECONNECT, message);
   else socket.close(ended, 'the session ended while the connection was away');
 }

@@ -106,6 +106,11 @@ export abstract class GuardedSocket extends EventEmitter {
     this.#heldEnd = false;
   }
 
+  /** Whether the connection has ended, and that is held back. */
+  get endHeld(): boolean {
+    return Boolean(this.#heldEnd);
+  }
+
   releaseEnd(): void {
     const held = this.#heldEnd;
     this.#heldEnd = undefined;

@@ -16,5 +16,14 @@ export const CloseReason = {
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
-/** Whether a close code of ours ends the session for good, without a seat being kept. */
-export const isFinalClose = (code: number | undefined): boolean => code !== undefined && code >= 4100 && code <= 4199;
+/** Colyseus's code for a connection that was given up by one side, for the other to come again. */
+export const MAY_TRY_RECONNECT = 4010;
+
+const DROPS: ReadonlySet<number> = new Set([1001, 1005, 1006, MAY_TRY_RECONNECT]);
+
+/** Whether a connection that closed with `code` was lost, not ended: its session may come back. */
+export const isDrop = (code: number): boolean => DROPS.has(code);
+
+/** Whether a close code is one of ours. */
+export const isCloseReason = (code: number): code is CloseReason =>
+  (Object.values(CloseReason) as number[]).includes(code);
