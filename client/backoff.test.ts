@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { attemptTimeoutMs, reconnectDelayMs } from './backoff.ts';
+import { answerTimeoutMs, attemptTimeoutMs, reconnectDelayMs } from './backoff.ts';
 
 describe('back-off', () => {
   it('begins at once, then waits 100 ms doubling to 500 ms', () => {
@@ -19,5 +19,16 @@ describe('back-off', () => {
     [1_000, 5_500],
   ])('gives an attempt at a round trip of %i ms %i ms', (rttMs, timeoutMs) => {
     expect(attemptTimeoutMs(rttMs)).toBe(timeoutMs);
+  });
+
+  it.each([
+    [0, 0, 1_000],
+    [1, 0, 2_000],
+    [2, 0, 4_000],
+    [3, 0, 8_000],
+    [100, 0, 8_000],
+    [1, 200, 3_000],
+  ])('behind %i unanswered attempts gives a server at %i ms %i ms to answer', (unanswered, rttMs, timeoutMs) => {
+    expect(answerTimeoutMs(unanswered, rttMs)).toBe(timeoutMs);
   });
 });

@@ -5,6 +5,9 @@ const SHORTEST_ATTEMPT_MS = 1_000;
 const ATTEMPT_BASE_MS = 500;
 /** Round trips of a connection set-up: TCP, TLS (two), the upgrade, the resume. */
 const ATTEMPT_ROUND_TRIPS = 5;
+/** What a server that is there is given for its answer: first this, and up to the longest where that was too short. */
+const FIRST_ANSWER_MS = 1_000;
+const LONGEST_ANSWER_MS = 8_000;
 
 /**
  * How long to wait before attempt number `attempt` (0 is the first): the first at once, then 100 ms doubling to 500 ms,
@@ -16,7 +19,15 @@ export function reconnectDelayMs(attempt: number, random: number): number {
   return delayMs * (1 - random / 2);
 }
 
-/** How long an attempt may take until it is given up and another one begins. */
+/** How long an attempt may take until its WebSocket is open; then it is given up and another one begins. */
 export function attemptTimeoutMs(rttMs: number): number {
   return Math.max(SHORTEST_ATTEMPT_MS, ATTEMPT_BASE_MS + ATTEMPT_ROUND_TRIPS * rttMs);
+}
+
+/**
+ * How long a server may take to answer on a WebSocket that is open: its room may have work to do in `onReconnect`.
+ * @param unanswered attempts of this absence that were open and not answered in time; each doubles it
+ */
+export function answerTimeoutMs(unanswered: number, rttMs: number): number {
+  return Math.min(LONGEST_ANSWER_MS, FIRST_ANSWER_MS * 2 ** unanswered) + ATTEMPT_ROUND_TRIPS * rttMs;
 }

@@ -1,6 +1,7 @@
 import type { InputAPI, Room as ServerRoom } from '@colyseus/core';
 import { Client, type InputHandle, type InputOptions, type Room } from 'colyseus.js';
 import { Compressor } from '../shared/wire/compression.ts';
+import { checkedEndpoint } from './endpoint.ts';
 import { fflateDeflate } from './fflate-deflate.ts';
 import { FramedRoom, type FramedRoomOptions } from './framed-room.ts';
 import type { LinkSimulator } from './link-simulator.ts';
@@ -12,6 +13,16 @@ export interface ConnectOptions {
   room: string;
   /** Join this room and no other. Default: any that is open, or a new one. */
   roomId?: string;
+  /** Open a new room, also where one is open. `roomId` goes before it. Default false. */
+  create?: boolean;
+  /**
+   * Take up the seat of a page that was loaded anew: what its `room.reconnectionToken` was at last. It changes with each
+   * connection, so keep it when the page goes: on `pagehide`, in `sessionStorage`. It goes before all that says which
+   * room. What the page before had not received of messages is lost; the state is whole.
+   */
+  reconnectionToken?: string;
+  /** What the room's `onAuth` gets as token. Default: what the SDK's `auth` has kept, if it is in use. */
+  authToken?: string;
   /** What the room's `onCreate` and `onJoin` get as options. */
   join?: Record<string, unknown>;
   /** How long a lost session is tried to be brought back, in milliseconds. Default 30,000, as the server keeps seats. */
@@ -36,26 +47,42 @@ export type ConnectedRoom<R extends ServerRoom> = TypedInput<InputOf<R>> &
   Pick<FramedRoom, 'stats'>;
 
 /**
- * Joins a room of a velarium server over frames. The session outlives its connection: a lost one is brought back at
- * once, `room.onDrop` and `room.onReconnect` tell, and messages sent meanwhile arrive once and in order.
+ * Joins a room of a velarium server over frames, and resolves when `room.state` is there, if the room has state. What
+ * the room says from its `onJoin` on is heard by listeners added before the next turn of the event loop: right behind
+ * the `await`. The session outlives its connection: a lost one is brought back at once, `room.onDrop` and
+ * `room.onReconnect` tell, and messages sent meanwhile arrive once and in order.
  *
- * @param endpoint e.g. `https://game.example` or `ws://localhost:2567`
- * @throws {MatchMakeError} no such room, or it is full; {ServerError} the room refused the join
+ * @param endpoint e.g. `https://game.example` or `ws://localhost:2567`; in a page also a path of its own server
+ * @throws {TypeError} `endpoint` is none; final
+ * @throws {MatchMakeError} by its `code`: 520 no such room type, 521 or 522 no such room, or it is full or locked, 524
+ * the reconnection token opens nothing any more, a code of the room's own (its `ServerError` in `onAuth`, `onCreate` or
+ * `onJoin`), all of which are final; a close code, where the connection ended before the state was there; an HTTP
+ * status. Where the server cannot be reached, retry: in Node the `code` is a system error such as `ECONNREFUSED`, in a
+ * browser there is none and the message is the browser's (`Failed to fetch`)
  * @example const room = await connect<ArenaRoom>('http://localhost:2567', { room: 'arena', join: { name: 'Ada' } });
  */
 export async function connect<R extends ServerRoom>(
   endpoint: string,
   options: ConnectOptions,
 ): Promise<ConnectedRoom<R>> {
-  const { room, roomId, join = {}, reconnectForMs = 30_000, link, openSocket = openWebSocket } = options;
-  const client = new FramedClient(endpoint, {
+  const { link, openSocket = openWebSocket, reconnectForMs = 30_000 } = options;
+  const client = new FramedClient(checkedEndpoint(endpoint), {
     open: link === undefined ? openSocket : link.wrap(openSocket),
     timers: systemTimers,
     compressor,
     reconnectForMs,
   });
-  const joined = roomId === undefined ? client.joinOrCreate(room, join) : client.joinById(roomId, join);
-  return (await joined) as unknown as ConnectedRoom<R>;
+  if (options.authToken !== undefined) client.auth.token = options.authToken;
+  const room = (await join(client, options)) as unknown as FramedRoom;
+  await room.whenReady();
+  return room as unknown as ConnectedRoom<R>;
+}
+
+function join(client: Client, options: ConnectOptions): Promise<Room> {
+  const { room, roomId, create = false, reconnectionToken, join = {} } = options;
+  if (reconnectionToken !== undefined) return client.reconnect(reconnectionToken);
+  if (roomId !== undefined) return client.joinById(roomId, join);
+  return create ? client.create(room, join) : client.joinOrCreate(room, join);
 }
 
 /** One for all connections: it has no state but a cache keyed by the bodies themselves. */

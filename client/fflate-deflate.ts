@@ -6,24 +6,20 @@ export const fflateDeflate: Deflate = {
   deflate: (raw) => deflateSync(raw),
 
   inflate(packed, maxBytes) {
-    // fflate does not say how much it read. A stream that is whole without its last byte had bytes after its end.
-    if (inflates(packed.subarray(0, -1), maxBytes)) return undefined;
     // fflate clips what does not fit into `out`: one byte to spare shows that there was more.
     const out = new Uint8Array(maxBytes + 1);
-    try {
-      const raw = inflateSync(packed, { out });
-      return raw.length <= maxBytes ? raw : undefined;
-    } catch {
-      return undefined;
-    }
+    // It does not say how much it read. A stream that is whole without its last byte had bytes after its end.
+    if (inflateInto(out, packed.subarray(0, -1)) !== undefined) return undefined;
+    const raw = inflateInto(out, packed); // over what the first pass left there
+    return raw !== undefined && raw.length <= maxBytes ? raw : undefined;
   },
 };
 
-function inflates(packed: Uint8Array, maxBytes: number): boolean {
+/** @returns the part of `out` that was filled */
+function inflateInto(out: Uint8Array, packed: Uint8Array): Uint8Array | undefined {
   try {
-    inflateSync(packed, { out: new Uint8Array(maxBytes + 1) });
-    return true;
+    return inflateSync(packed, { out });
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -157,6 +157,27 @@ describe('framed connection: sending', () => {
     expect(socket().sent).toEqual([]);
   });
 
+  it('[S3] an ACK does not wait for a timer that sleeps: what comes 50 ms later sends it', async () => {
+    await join();
+    peer.sayKept('0d 01');
+    timers.sleep(49);
+    peer.say({ type: FrameType.Delta, flags: 0, body: bytes('01') });
+    expect(socket().sent).toEqual([]);
+    timers.sleep(1);
+    peer.say({ type: FrameType.Delta, flags: 0, body: bytes('01') });
+    expect([peer.read(), peer.session.kept.messages]).toEqual([1, 0]);
+  });
+
+  it('[S3] nor do more than 64 messages wait for it', async () => {
+    await join();
+    for (let i = 0; i < 64; i++) peer.sayKept('0d 01');
+    expect(socket().sent).toEqual([]);
+    peer.sayKept('0d 01');
+    expect([peer.read(), peer.session.kept.messages]).toEqual([1, 0]);
+    for (let i = 0; i < 64; i++) peer.sayKept('0d 01');
+    expect(socket().sent).toEqual([]);
+  });
+
   it('counts what passes', async () => {
     await join();
     const before = { ...connection.stats };
@@ -168,6 +189,89 @@ describe('framed connection: sending', () => {
     expect([stats.framesOut - before.framesOut, stats.messagesOut - before.messagesOut]).toEqual([1, 2]);
     expect([stats.framesIn - before.framesIn, stats.messagesIn - before.messagesIn]).toEqual([1, 2]);
     expect(stats.bytesOut - before.bytesOut).toBe(4 + 2 * 4);
+  });
+});
+
+describe('framed connection: holding what the room says', () => {
+  const MESSAGE = '0d 01';
+  const STATE = { type: FrameType.State, flags: 0, body: bytes('05') };
+  const DELTA = { type: FrameType.Delta, flags: 0, body: bytes('06') };
+
+  /** Joined, and held as for a game that does not listen yet. */
+  async function hold(): Promise<void> {
+    await join();
+    connection.holdMessages();
+  }
+
+  it('its messages wait, its state does not', async () => {
+    await hold();
+    peer.sayKept(MESSAGE, '11 02', '0b 03');
+    peer.say(STATE);
+    expect(told).toEqual(['0b 03', '0e 05']);
+  });
+
+  it('behind the end of the turn all comes, in order and once', async () => {
+    await hold();
+    peer.sayKept(MESSAGE);
+    connection.events.onmessage = ({ data }) => {
+      told.push(hex(new Uint8Array(data)));
+      if (told.length === 1) connection.deliverSoon();
+    };
+    peer.session.post(STATE);
+    peer.sayKept('0d 02');
+    peer.say(DELTA);
+    expect(told).toEqual(['0e 05']);
+    await settled();
+    expect(told).toEqual(['0e 05']);
+    await timers.pass(0);
+    expect(told).toEqual(['0e 05', MESSAGE, '0d 02', '0f 06']);
+    peer.sayKept('0d 03');
+    expect(told.at(-1)).toBe('0d 03');
+    await timers.pass(500);
+    expect(told).toHaveLength(5);
+  });
+
+  it('is acknowledged and answered like anything else', async () => {
+    await hold();
+    peer.sayKept(MESSAGE);
+    peer.say(PING(1));
+    expect(types()).toEqual([FrameType.Pong]);
+    await timers.pass(50);
+    peer.read();
+    expect(peer.session.kept.messages).toBe(0);
+  });
+
+  it.each([
+    [1006, 'drop 1006 '],
+    [4_000, 'close 4000 '],
+  ])('comes before the end of its connection with %i', async (code, end) => {
+    await hold();
+    connection.deliverSoon();
+    peer.sayKept(MESSAGE);
+    peer.drop(code);
+    expect(told).toEqual([MESSAGE, end]);
+    await timers.pass(1_000);
+    expect([told.length, timers.count]).toEqual([2, 0]);
+  });
+
+  it('comes before the end though a listener throws', async () => {
+    await hold();
+    connection.events.onmessage = () => {
+      throw new Error('a listener failed');
+    };
+    connection.deliverSoon();
+    peer.sayKept(MESSAGE);
+    expect(() => peer.drop()).toThrow('a listener failed');
+    expect(told).toEqual(['drop 1006 ']);
+  });
+
+  it('[F7] what is none ends the session when its turn comes', async () => {
+    await hold();
+    connection.deliverSoon();
+    peer.sayKept(MESSAGE, '01', '0d 02');
+    await timers.pass(0);
+    expect(told).toEqual([MESSAGE, 'close 4100 bad-message at byte 4: code 1']);
+    expect(timers.count).toBe(0);
   });
 });
 
@@ -326,6 +430,66 @@ describe('framed connection: coming back (S6 to S9)', () => {
     expect(told).toHaveLength(2);
   });
 
+  /** Attempts that open and are not answered: how long each is waited for. */
+  async function unanswered(count: number): Promise<number[]> {
+    const waits: number[] = [];
+    for (let i = 0; i < count; i++) {
+      reconnect();
+      await timers.pass(900);
+      socket().open();
+      const openedAtMs = timers.now();
+      const before = told.length;
+      while (told.length === before) await timers.pass(100);
+      waits.push(timers.now() - openedAtMs);
+    }
+    return waits;
+  }
+
+  it('a server that is there is given longer to answer from attempt to attempt', async () => {
+    await join();
+    peer.drop();
+    told = [];
+    expect(await unanswered(5)).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
+    expect(new Set(told)).toEqual(new Set(['drop 4010 the attempt took too long']));
+    expect(timers.count).toBe(0);
+  });
+
+  it('and the short time again in the next absence', async () => {
+    await join();
+    peer.drop();
+    await unanswered(2);
+    reconnect();
+    peer.resume(socket(), 'tok2');
+    peer.drop();
+    expect(await unanswered(1)).toEqual([1_000]);
+  });
+
+  it('a link on which nothing opens is not given longer, however often', async () => {
+    await join();
+    peer.drop();
+    told = [];
+    for (let i = 0; i < 10; i++) {
+      reconnect();
+      await timers.pass(1_000);
+    }
+    expect(told).toHaveLength(10);
+  });
+
+  it('comes back though the server takes three seconds to let it in', async () => {
+    await join();
+    peer.drop();
+    await unanswered(2);
+    reconnect();
+    peer.session.suspend();
+    peer.session.beginResume();
+    peer.accept(socket());
+    await timers.pass(3_000);
+    peer.read();
+    peer.join('tok2');
+    expect(told.at(-1)).toBe(hex(joinRoom('tok2')));
+    expect(connection.isOpen).toBe(true);
+  });
+
   it('gives up an attempt that opened and was answered by RESUME without a join', async () => {
     await join();
     peer.drop();
@@ -367,9 +531,7 @@ describe('framed connection: coming back (S6 to S9)', () => {
     told = [];
     for (let i = 0; i < 1_025; i++) connection.send(bytes('0d 01'));
     await settled();
-    expect(told).toEqual([
-      'close 4103 1024 messages, 2048 bytes not acknowledged; see maxKeptMessages and maxKeptBytes',
-    ]);
+    expect([told.length, told[0]]).toEqual([1, expect.stringMatching(/^close 4103 .*maxKeptMessages/)]);
     connection.send(bytes('0d 01'));
     reconnect();
     expect([sockets.length, timers.count]).toEqual([1, 0]); // nothing comes back from it
@@ -498,6 +660,20 @@ describe('framed connection: the end', () => {
       expect(told).toEqual([hex(joinRoom('tok2'))]);
     },
   );
+
+  it('`end` ends it whatever the code, and says so once', async () => {
+    await join();
+    connection.end(1006, 'enough');
+    connection.end(4_000, 'again');
+    connection.send(bytes('0d 01'));
+    expect(told).toEqual(['close 1006 enough']);
+    expect([connection.endCode, connection.kept.messages, socket().abandoned, timers.count]).toEqual([
+      1006,
+      0,
+      true,
+      0,
+    ]);
+  });
 
   it('4010 from the owner is a drop, at once', async () => {
     await join();

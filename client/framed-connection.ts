@@ -2,49 +2,23 @@ import { FrameSession } from '../shared/session/frame-session.ts';
 import { SessionOverflowError } from '../shared/session/send-window.ts';
 import type { WireMessage } from '../shared/wire/batch.ts';
 import { CloseReason, isDrop, MAY_TRY_RECONNECT } from '../shared/wire/close-reason.ts';
-import { fromWire, MessageCode, messageCode, toWire } from '../shared/wire/colyseus-message.ts';
-import type { Compressor } from '../shared/wire/compression.ts';
+import { fromWire, MessageCode, messageCode } from '../shared/wire/colyseus-message.ts';
 import { readClosing, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
-import { MAX_PAYLOAD_BYTES, SUBPROTOCOL } from '../shared/wire/frame.ts';
+import { SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { readJoinSection } from '../shared/wire/join-section.ts';
 import { WireError } from '../shared/wire/wire-error.ts';
-import { attemptTimeoutMs } from './backoff.ts';
-import { Liveness, QUIET, TICKING } from './liveness.ts';
+import { AttemptTimer } from './attempt-timer.ts';
+import { clientMessage } from './client-message.ts';
+import type { ConnectionEvents, ConnectionOptions } from './connection-options.ts';
+import { Delivery } from './delivery.ts';
+import { Farewell } from './farewell.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { NetStats } from './net-stats.ts';
-import { abandonSocket, type OpenSocket, type Socket, SOCKET_OPEN } from './socket.ts';
-import type { Timers } from './timers.ts';
-
-/** The largest message that a server takes from a client, in bytes. */
-const MAX_MESSAGE_BYTES = 65_536;
-/** An ACK rides with the next message; where none comes it goes alone after this long. */
-const ACK_DELAY_MS = 50;
-/** How often the round trip is measured. */
-const PING_EVERY_MS = 1_000;
-/** How long the first connection may take until the join has failed; later ones have their round trips to go by. */
-const FIRST_ATTEMPT_MS = 10_000;
-/** A peer that does not answer our close is not waited for longer than this. */
-const CLOSE_TIMEOUT_MS = 1_000;
+import { Outbox } from './outbox.ts';
+import { abandonSocket, type Socket, SOCKET_OPEN } from './socket.ts';
 
 const ABNORMAL = 1006;
-
-export interface ConnectionEvents {
-  onopen?(): void;
-  onmessage?(event: { data: Uint8Array | ArrayBuffer }): void;
-  onclose?(event: { code: number; reason: string }): void;
-  onerror?(event: { code: number; reason: string }): void;
-}
-
-export interface ConnectionOptions {
-  open: OpenSocket;
-  timers: Timers;
-  compressor: Compressor;
-  /**
-   * A joined session lost its connection, or an attempt to come back failed. The next move is the owner's.
-   * @param waited that it was lost is our own verdict, after a wait; otherwise somebody said so
-   */
-  onDrop(code: number, reason: string, waited: boolean): void;
-}
 
 /**
  * Takes the place of the SDK's Connection: one session over as many WebSockets as it takes, in frames.
@@ -56,27 +30,35 @@ export class FramedConnection {
   url = '';
 
   readonly #options: ConnectionOptions;
-  readonly #timers: Timers;
   readonly #session: FrameSession;
+  readonly #attempt: AttemptTimer;
+  readonly #heartbeat: Heartbeat;
+  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
+  readonly #farewell: Farewell;
   #headers: Record<string, string> = {};
   #socket: Socket | undefined;
   /** The join was answered on some connection: from here on the session outlives them. */
   #joined = false;
-  #over = false;
-  #closing: { code: number; text: string } | undefined;
-  #liveness: Liveness | undefined;
-
-  #attemptTimer: unknown;
-  #livenessTimer: unknown;
-  #ackTimer: unknown;
-  #closeTimer: unknown;
-  #pingedAtMs = 0;
-  #flushQueued = false;
+  #endCode: number | undefined;
 
   constructor(options: ConnectionOptions) {
+    const { timers } = options;
     this.#options = options;
-    this.#timers = options.timers;
     this.#session = new FrameSession('client', options.compressor);
+    this.#attempt = new AttemptTimer(timers, () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', true));
+    this.#heartbeat = new Heartbeat(timers, {
+      ping: (nowMs) => this.#post({ type: FrameType.Ping, flags: 0, body: writeTime(nowMs) }),
+      lost: () => this.#lose(MAY_TRY_RECONNECT, 'silence', true),
+    });
+    this.#outbox = new Outbox({ session: this.#session, stats: this.stats, timers, socket: () => this.#socket });
+    this.#delivery = new Delivery({
+      timers,
+      take: (message) => this.#take(message),
+      fail: (error) => this.#fail(error),
+      isOver: () => this.#over,
+    });
+    this.#farewell = new Farewell(timers);
   }
 
   /**
@@ -84,7 +66,12 @@ export class FramedConnection {
    * Messages may be sent at any time.
    */
   get isOpen(): boolean {
-    return this.#socket?.readyState === SOCKET_OPEN && this.#isLive() && this.#liveness !== undefined;
+    return this.#socket?.readyState === SOCKET_OPEN && this.#isLive() && this.#heartbeat.running;
+  }
+
+  /** The code with which the session ended, once it has. */
+  get endCode(): number | undefined {
+    return this.#endCode;
   }
 
   /** Messages and bytes that the server has not acknowledged. */
@@ -95,6 +82,16 @@ export class FramedConnection {
   /** For tools that look for the socket where the SDK's own transport has it. */
   get transport(): { ws: Socket | undefined } {
     return { ws: this.#socket };
+  }
+
+  /** Holds what the room says until {@link deliverSoon}: nobody can listen to it yet. */
+  holdMessages(): void {
+    this.#delivery.hold();
+  }
+
+  /** What the room says is delivered from the next turn of the event loop on. */
+  deliverSoon(): void {
+    this.#delivery.openSoon();
   }
 
   connect(url: string, headers: Record<string, string> = {}): void {
@@ -118,11 +115,7 @@ export class FramedConnection {
    * @throws {RangeError} over 64 KiB, which no server takes
    */
   send(data: Uint8Array): void {
-    if (this.#over) return;
-    const message = toWire(new Uint8Array(data)); // not slice(): of a Buffer that is a view
-    const maxBytes = message.type === FrameType.Input ? MAX_PAYLOAD_BYTES : MAX_MESSAGE_BYTES; // inputs are not cut
-    if (data.length > maxBytes) throw new RangeError(`a message of ${data.length} bytes; a server takes ${maxBytes}`);
-    this.#post(message);
+    if (!this.#over) this.#post(clientMessage(data));
   }
 
   /** WebSocket has no unreliable channel: the same as {@link send}. */
@@ -134,24 +127,31 @@ export class FramedConnection {
   close(code?: number, reason = ''): void {
     const endCode = code ?? ABNORMAL;
     if (this.#socket === undefined) {
-      if (!isDrop(endCode)) this.#end(endCode, reason); // else it is lost already, and its owner was told
+      if (!isDrop(endCode)) this.end(endCode, reason); // else it is lost already, and its owner was told
       return;
     }
     if (code === MAY_TRY_RECONNECT) return this.#lose(code, reason);
     this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code: code ?? 1000, text: reason }) });
-    this.#flush();
-    this.#closing = { code: endCode, text: reason };
-    this.#timers.clearTimeout(this.#closeTimer);
-    this.#closeTimer = this.#timers.setTimeout(() => this.#lose(endCode, reason), CLOSE_TIMEOUT_MS);
+    this.#outbox.flush();
+    this.#farewell.said({ code: endCode, text: reason }, () => this.#lose(endCode, reason));
     this.#socket.close(code, reason);
+  }
+
+  /** Ends the session here and at once, whatever the code: the server hears no more of it. */
+  end(code: number, reason: string): void {
+    if (this.#over) return;
+    this.#endCode = code;
+    this.#release();
+    this.events.onclose?.({ code, reason });
   }
 
   /** Looks whether the connection is still there: when a page comes back into view, say. */
   checkNow(): void {
-    if (this.#liveness === undefined) return;
-    const verdict = this.#liveness.check(this.#timers.now());
-    if (verdict === 'lost') this.#lose(MAY_TRY_RECONNECT, 'silence', true);
-    else if (verdict === 'ask') this.#ping();
+    this.#heartbeat.checkNow();
+  }
+
+  get #over(): boolean {
+    return this.#endCode !== undefined;
   }
 
   #isLive(): boolean {
@@ -161,26 +161,23 @@ export class FramedConnection {
   #open(url: string): void {
     const socket = this.#options.open(url, [SUBPROTOCOL], this.#headers);
     this.#socket = socket;
-    this.#closing = undefined;
+    this.#farewell.reset();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened(socket);
     socket.onmessage = (event) => this.#received(event.data);
     socket.onclose = (event) => this.#lose(event.code, event.reason);
     socket.onerror = () => {}; // a close follows and says more
-    const timeoutMs = this.#joined ? attemptTimeoutMs(this.stats.rttMs) : FIRST_ATTEMPT_MS;
-    this.#attemptTimer = this.#timers.setTimeout(
-      () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', true),
-      timeoutMs,
-    );
+    if (this.#joined) this.#attempt.begin(this.stats.rttMs);
+    else this.#attempt.beginFirst();
   }
 
   #opened(socket: Socket): void {
     if (socket.protocol !== SUBPROTOCOL) {
-      return this.#end(CloseReason.ProtocolError, `the server does not speak ${SUBPROTOCOL}`);
+      return this.end(CloseReason.ProtocolError, `the server does not speak ${SUBPROTOCOL}`);
     }
     if (this.#joined) {
-      const resume = this.#session.beginResume()!;
-      this.#write(resume);
+      this.#attempt.opened(this.stats.rttMs);
+      this.#outbox.write(this.#session.beginResume()!);
     } else {
       this.events.onopen?.();
     }
@@ -197,26 +194,11 @@ export class FramedConnection {
     } catch (error) {
       return this.#fail(error);
     }
-    this.#liveness?.heard(this.#timers.now());
-    if (!wasLive && this.#isLive()) this.#flush(); // what was in flight goes again, before all else
+    this.#heartbeat.heard();
+    if (!wasLive && this.#isLive()) this.#outbox.flush(); // what was in flight goes again, before all else
     this.stats.messagesIn += messages.length;
-    if (this.#session.ackOwed) this.#ackTimer ??= this.#timers.setTimeout(() => this.#flush(), ACK_DELAY_MS);
-    this.#deliver(messages); // last: a listener may throw, or end all this
-  }
-
-  /** A listener of the game that throws does not cost the others their messages: its error comes out at the end. */
-  #deliver(messages: readonly WireMessage[]): void {
-    let thrown: { error: unknown } | undefined;
-    for (const message of messages) {
-      if (this.#over) break;
-      try {
-        this.#take(message);
-      } catch (error) {
-        if (error instanceof WireError) return this.#fail(error);
-        thrown ??= { error };
-      }
-    }
-    if (thrown !== undefined) throw thrown.error;
+    this.#outbox.acknowledge(messages);
+    this.#delivery.deliver(messages); // last: a listener may throw, or end all this
   }
 
   #take(message: WireMessage): void {
@@ -224,12 +206,11 @@ export class FramedConnection {
       case FrameType.Ping:
         readTime(message.body);
         this.#post({ type: FrameType.Pong, flags: 0, body: message.body });
-        return this.#flush();
+        return this.#outbox.flush();
       case FrameType.Pong:
-        return this.stats.sampleRtt(Math.max(0, this.#timers.now() - readTime(message.body)));
+        return this.stats.sampleRtt(Math.max(0, this.#options.timers.now() - readTime(message.body)));
       case FrameType.Closing:
-        this.#closing = readClosing(message.body);
-        return;
+        return this.#farewell.heard(readClosing(message.body));
       default: {
         const data = fromWire(message);
         if (messageCode(data) === MessageCode.JoinRoom) this.#joinAnswered(data);
@@ -240,58 +221,19 @@ export class FramedConnection {
   }
 
   #joinAnswered(joinRoom: Uint8Array): void {
-    this.#timers.clearTimeout(this.#attemptTimer);
+    this.#attempt.answered();
     const rejoined = this.#joined;
     this.#joined = true;
-    this.#liveness = new Liveness(readJoinSection(joinRoom) === undefined ? QUIET : TICKING, this.#timers.now());
-    this.#watch();
-    this.#ping();
+    this.#heartbeat.begin(readJoinSection(joinRoom) !== undefined);
     if (rejoined) this.stats.reconnects++;
-  }
-
-  /** Looks for silence, and measures the round trip, for as long as the connection lasts. */
-  #watch(): void {
-    this.#timers.clearTimeout(this.#livenessTimer);
-    const liveness = this.#liveness!;
-    this.#livenessTimer = this.#timers.setTimeout(() => {
-      this.checkNow();
-      if (this.#liveness !== liveness) return;
-      if (liveness.rules === TICKING && this.#timers.now() - this.#pingedAtMs >= PING_EVERY_MS) this.#ping();
-      this.#watch();
-    }, liveness.rules.checkEveryMs);
-  }
-
-  #ping(): void {
-    this.#pingedAtMs = this.#timers.now();
-    this.#post({ type: FrameType.Ping, flags: 0, body: writeTime(this.#pingedAtMs) });
   }
 
   #post(message: WireMessage): void {
     try {
-      this.#session.post(message);
+      this.#outbox.post(message);
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
     }
-    this.stats.messagesOut++;
-    if (this.#flushQueued) return;
-    this.#flushQueued = true;
-    queueMicrotask(() => {
-      this.#flushQueued = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    this.#timers.clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    if (this.#socket?.readyState !== SOCKET_OPEN) return;
-    for (const frame of this.#session.takeFrames()) this.#write(frame);
-  }
-
-  #write(frame: Uint8Array): void {
-    this.stats.framesOut++;
-    this.stats.bytesOut += frame.length;
-    this.#socket!.send(frame);
   }
 
   /** The peer broke the protocol, or too much is unacknowledged: the session is over, and the peer is told why. */
@@ -300,10 +242,10 @@ export class FramedConnection {
     if (!(error instanceof WireError) && !(error instanceof SessionOverflowError)) throw error;
     if (this.#isLive()) {
       this.#session.post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text: error.message }) });
-      this.#flush();
+      this.#outbox.flush();
     }
     this.#socket?.close(code); // with the code, so that the server keeps no seat
-    this.#end(code, error.message);
+    this.end(code, error.message);
   }
 
   /**
@@ -311,29 +253,29 @@ export class FramedConnection {
    * one was said and the connection died before its close frame came.
    */
   #lose(code: number, reason: string, waited = false): void {
-    if (this.#over) return;
-    const said = this.#closing;
-    const endCode = said !== undefined && isDrop(code) ? said.code : code;
-    this.#release();
-    this.#session.suspend();
-    if (this.#joined && isDrop(endCode)) this.#options.onDrop(endCode, reason, waited);
-    else this.#end(endCode, (endCode === code && reason) || said?.text || '');
+    try {
+      this.#delivery.openNow();
+    } finally {
+      // Also where a listener of the game threw.
+      this.#lost(code, reason, waited);
+    }
   }
 
-  #end(code: number, reason: string): void {
+  #lost(code: number, reason: string, waited: boolean): void {
     if (this.#over) return;
-    this.#over = true;
+    const end = this.#farewell.endOf(code, reason);
     this.#release();
-    this.events.onclose?.({ code, reason });
+    this.#session.suspend();
+    if (this.#joined && isDrop(end.code)) this.#options.onDrop(end.code, reason, waited);
+    else this.end(end.code, end.reason);
   }
 
   /** Lets go of the socket and of every timer. */
   #release(): void {
-    for (const timer of [this.#attemptTimer, this.#livenessTimer, this.#ackTimer, this.#closeTimer]) {
-      this.#timers.clearTimeout(timer);
-    }
-    this.#ackTimer = undefined;
-    this.#liveness = undefined;
+    this.#attempt.stop();
+    this.#heartbeat.end();
+    this.#outbox.stop();
+    this.#farewell.stop();
     if (this.#socket !== undefined) abandonSocket(this.#socket);
     this.#socket = undefined;
   }

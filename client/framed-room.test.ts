@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Encoder, Reflection, schema, t } from '@colyseus/schema';
 import { Room } from 'colyseus.js';
 import { Compressor } from '../shared/wire/compression.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
-import { bytes, hex } from '../test/support/bytes.ts';
+import { bytes, concat, hex } from '../test/support/bytes.ts';
 import { type FakeSocket, fakeSockets } from '../test/support/fake-socket.ts';
 import { FramePeer, joinRoom } from '../test/support/frame-peer.ts';
 import { settled, VirtualTimers } from '../test/support/virtual-timers.ts';
@@ -336,6 +337,118 @@ describe('framed room', () => {
     await timers.pass(60_000);
     expect(told).toEqual(['drop 1006', 'leave 1006']);
     expect([sockets.length, timers.count]).toEqual([1, 0]);
+  });
+
+  it('without reconnection the connection ends with the drop, and queues nothing more', async () => {
+    await join();
+    room.reconnection.enabled = false;
+    const answer = room.request('double', 21).catch((error: Error) => error.message);
+    peer.drop();
+    expect(await answer).toMatch(/connection closed/); // at once, not after its own timeout
+    for (let i = 0; i < 2_000; i++) room.send('hit');
+    expect(told).toEqual(['drop 1006', 'leave 1006']);
+    expect(room.connection.isOpen).toBe(false);
+  });
+
+  it('reconnection that is given up while it is away ends with the next attempt that fails', async () => {
+    await join();
+    peer.drop();
+    await timers.pass(0);
+    room.reconnection.enabled = false;
+    socket().end(1006);
+    await timers.pass(60_000);
+    expect(told).toEqual(['drop 1006', 'leave 4003']);
+    expect([sockets.length, timers.count, room.reconnection.isReconnecting]).toEqual([2, 0, false]);
+  });
+
+  it('`leave` of what is over resolves at once with the code of its end', async () => {
+    await join();
+    peer.drop(4_101);
+    expect(await room.leave()).toBe(4_101);
+    expect(await room.leave(false)).toBe(4_101);
+  });
+
+  it('`leave` in a listener of the end does so too', async () => {
+    await join();
+    const left: Promise<number>[] = [];
+    room.onLeave(() => left.push(room.leave()));
+    peer.drop(4_101);
+    expect(await Promise.all(left)).toEqual([4_101]);
+  });
+
+  describe('ready', () => {
+    const State = schema({ name: t.string() }, 'State');
+    const encoder = new Encoder(new State().assign({ name: 'hall' }));
+    const reflection = Reflection.encode(encoder);
+    const STATE = { type: FrameType.State, flags: 0, body: encoder.encodeAll().slice() };
+
+    /** JOIN_ROOM of a room with state. */
+    const joinWithState = (): Uint8Array =>
+      concat(bytes('0a 03 74 6f 6b 06 73 63 68 65 6d 61'), Uint8Array.of(reflection.length), reflection);
+
+    const connect = (message: Uint8Array): void => {
+      room.connect('ws://server/process/room?sessionId=s', {});
+      peer.accept(socket());
+      peer.say({ type: FrameType.Colyseus, flags: 0, body: message });
+    };
+
+    const outcome = (): Promise<unknown> =>
+      room.whenReady().then(
+        () => 'ready',
+        (error: { name: string; code: number }) => `${error.name} ${error.code}`,
+      );
+
+    it('is a room without state with its join, and leaves no timer', async () => {
+      connect(joinRoom('tok', null));
+      expect(await outcome()).toBe('ready');
+      await timers.pass(0);
+      room.connection.close(4_000);
+      socket().end(4_000);
+      expect(timers.count).toBe(0);
+    });
+
+    it('is a room with state when the state is applied, on whichever connection', async () => {
+      connect(joinWithState());
+      const ready = outcome();
+      let done = false;
+      void ready.then(() => (done = true));
+      peer.drop();
+      await timers.pass(0);
+      peer.resume(socket(), 'tok2');
+      await settled();
+      expect(done).toBe(false);
+      peer.say(STATE);
+      expect(room.state).toMatchObject({ name: 'hall' });
+      expect(await ready).toBe('ready');
+    });
+
+    it('is no room whose state does not come in 10 s: it is left with 4102', async () => {
+      connect(joinWithState());
+      const ready = outcome();
+      for (let i = 0; i < 11; i++) {
+        if (i < 10) expect(told).toEqual([]);
+        peer.say({ type: FrameType.Ping, flags: 0, body: new Uint8Array(8) });
+        await timers.pass(1_000);
+      }
+      expect(await ready).toBe('MatchMakeError 4102');
+      expect([told, timers.count]).toEqual([['leave 4102'], 0]);
+    });
+
+    it('is no room that ended, or had ended before it was asked', async () => {
+      connect(joinWithState());
+      const ready = outcome();
+      peer.drop(4_101);
+      expect([await ready, await outcome()]).toEqual(['MatchMakeError 4101', 'MatchMakeError 4101']);
+      expect(timers.count).toBe(0);
+    });
+
+    it('is no room that raised an error: it is left', async () => {
+      connect(joinWithState());
+      const ready = outcome();
+      peer.say({ type: FrameType.Colyseus, flags: 0, body: bytes('0b 05 a2 6e 6f') });
+      expect(await ready).toBe('MatchMakeError 5');
+      expect(socket().closes).toEqual([{ code: 4_000, reason: '' }]);
+    });
   });
 
   it('a join that is refused is an error, and leaves no timer', () => {

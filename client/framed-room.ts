@@ -1,7 +1,13 @@
 import { CloseCode, Room } from 'colyseus.js';
+import { CloseReason } from '../shared/wire/close-reason.ts';
 import { reconnectDelayMs } from './backoff.ts';
-import { type ConnectionOptions, FramedConnection } from './framed-connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { FramedConnection } from './framed-connection.ts';
 import type { NetStats } from './net-stats.ts';
+import { RoomReady } from './room-ready.ts';
+
+/** How long the first state of a room may take behind the join. */
+const FIRST_STATE_TIMEOUT_MS = 10_000;
 
 /** What a FramedRoom needs beside the name of the room. */
 export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'timers' | 'compressor'> {
@@ -23,6 +29,7 @@ interface RoomInternals {
 export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomType, State> {
   readonly #connection: FramedConnection;
   readonly #options: FramedRoomOptions;
+  readonly #ready: RoomReady;
   #lostAtMs = 0;
   /** Whether the last loss came after a wait of its own: then there is nothing more to wait for. */
   #waited = false;
@@ -45,6 +52,8 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     internals.retryReconnection = () => this.#retry();
     this.onLeave(() => this.#options.timers.clearTimeout(this.#retryTimer));
     this.onJoin(() => this.#checkWhenShown());
+    this.#connection.holdMessages();
+    this.#ready = new RoomReady(this, () => this.#connection.deliverSoon());
   }
 
   /** What passed over the connection, and its round trip. */
@@ -52,7 +61,34 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     return this.#connection.stats;
   }
 
+  /**
+   * Resolves when the room is whole: with its first state applied, if it has one. What it says is delivered to those
+   * who begin to listen then. A room that does not get so far is left.
+   * @throws {MatchMakeError} it ended, or raised an error, before
+   */
+  async whenReady(): Promise<void> {
+    const { timers } = this.#options;
+    const tooLong = (): void =>
+      this.#connection.close(CloseReason.HandshakeTimeout, 'the state of the room did not arrive in time');
+    const timer = timers.setTimeout(tooLong, FIRST_STATE_TIMEOUT_MS);
+    try {
+      await this.#ready.promise;
+    } catch (error) {
+      this.#connection.close(CloseCode.CONSENTED);
+      throw error;
+    } finally {
+      timers.clearTimeout(timer);
+    }
+  }
+
+  /** As the SDK's; of a session that is over, the code with which it ended. */
+  override leave(consented: boolean = true): Promise<number> {
+    const { endCode } = this.#connection;
+    return endCode === undefined ? super.leave(consented) : Promise.resolve(endCode);
+  }
+
   #dropped(code: number, reason: string, waited: boolean): void {
+    if (!this.reconnection.enabled) return this.#endByDrop(code, reason);
     this.#waited = waited;
     try {
       if (!this.reconnection.isReconnecting) {
@@ -63,6 +99,13 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
       // Also where a listener of the game threw.
       (this as unknown as RoomInternals).handleReconnection(code, reason);
     }
+  }
+
+  /** The game wants no session to come back: a drop is its end. */
+  #endByDrop(code: number, reason: string): void {
+    const wasDropped = this.reconnection.isReconnecting; // then that was told, and only the end is missing
+    this.reconnection.isReconnecting = false;
+    this.#connection.end(wasDropped ? CloseCode.FAILED_TO_RECONNECT : code, reason);
   }
 
   /** Called by the SDK when the session lost its connection, and after each attempt that failed. */

@@ -29,6 +29,6 @@ function explain(error: unknown): string {
   const { code, port, stack } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${port} is in use; set PORT to another one`;
   if (code === 'EACCES') return `port ${port} may not be opened by this user; set PORT to one above 1023`;
-  if (code === 'EADDRNOTAVAIL') return 'VELARIUM_HOST is not an address of this machine';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'VELARIUM_HOST is not an address of this machine';
   return stack ?? String(error);
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Room, Server } from '@colyseus/core';
+import { registerRoomDefinitions, type RoomDefinitions, Server } from '@colyseus/core';
 import type express from 'express';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
 import { FramedTransport } from './transport/framed-transport.ts';
@@ -8,8 +8,8 @@ import type { OriginPolicy } from './transport/origin-policy.ts';
 import type { ConnectionLimits } from './transport/transport-options.ts';
 
 export interface ServeOptions extends OriginPolicy {
-  /** Room classes by the name that clients ask for. */
-  rooms: Record<string, new () => Room>;
+  /** Room classes, or what `defineRoom` makes of them (`filterBy` and the like), by the name that clients ask for. */
+  rooms: RoomDefinitions;
   /** Default 2567; 0 takes any free one. */
   port?: number;
   /** Address to listen on. Default: all. */
@@ -42,7 +42,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     transport: new FramedTransport({ server: http, ...policy, ...(limits === undefined ? {} : { limits }) }),
     ...(express === undefined ? {} : { express }),
   });
-  for (const [name, room] of Object.entries(rooms)) server.define(name, room);
+  registerRoomDefinitions(rooms);
   guardMatchmaking(policy);
   await listen(server, http, port, host);
   guardHttp(http, policy);

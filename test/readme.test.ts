@@ -35,14 +35,24 @@ describe('the example of the README', () => {
     const endpoint = `http://127.0.0.1:${server.port}`;
     const ada = await play(endpoint);
     const bob = await play(endpoint);
-    for (let i = 0; i < 30; i++) ada.tick(1, 0);
-    ada.tick(0, 1);
-    expect(ada.me.x).toBe(0);
-    expect(ada.own.state.x).toBeGreaterThan(0);
-    await until('the server has answered', () => ada.me.y === 2);
-    ada.tick(0, 0);
-    expect({ x: ada.own.state.x, y: ada.own.state.y }).toEqual({ x: 60, y: 2 });
-    await until('the other sees it', () => bob.room.state.dots.get(ada.room.sessionId)?.x === 60);
+    await until('the own dot moves', () => {
+      ada.frame(1, 0);
+      return ada.own.state.x > 0;
+    });
+    expect(ada.me.x).toBe(0); // long before the server's answer
+    await until('it has gone far', () => {
+      ada.frame(1, 0);
+      return ada.me.x >= 60;
+    });
+    await until('it rests, and the server agrees to the bit', () => {
+      ada.frame(0, 0);
+      return ada.own.state.x === ada.me.x && ada.at(ada.me).x === ada.me.x;
+    });
+    const adaAtBob = bob.room.state.dots.get(ada.room.sessionId)!;
+    await until('the other draws it there', () => {
+      bob.frame(0, 0);
+      return bob.at(adaAtBob).x === ada.me.x;
+    });
     await Promise.all([ada.room.leave(), bob.room.leave()]);
   });
 });

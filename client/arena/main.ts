@@ -4,6 +4,7 @@ import { Controls } from './controls.ts';
 import { Game } from './game.ts';
 import { Banner } from './hud/banner.ts';
 import { closeReason } from './hud/close-reason.ts';
+import { joinFailure } from './hud/join-failure.ts';
 import { pilotName } from './hud/name-prompt.ts';
 import { OwnPanel } from './hud/own-panel.ts';
 import { ScoreList } from './hud/score-list.ts';
@@ -14,6 +15,7 @@ import { LinkSimulator } from '../link-simulator.ts';
 import { readNetwork } from './net-reading.ts';
 import { byId } from './page.ts';
 import { Scene } from './scene/scene.ts';
+import { startAnew } from './start-anew.ts';
 import { installTestHooks } from './test-hooks.ts';
 import { TouchPads } from './touch-pads.ts';
 
@@ -25,7 +27,7 @@ try {
   await boot();
 } catch (error) {
   console.error(error);
-  banner.over(`cannot play: ${error instanceof Error ? error.message : String(error)}`);
+  await startAnew(banner, `cannot play: ${error instanceof Error ? error.message : String(error)}`, 'try again');
 }
 
 async function boot(): Promise<void> {
@@ -33,18 +35,29 @@ async function boot(): Promise<void> {
   const scene = await Scene.open(byId<HTMLCanvasElement>('scene'));
   scene.drawEmpty();
   const name = await pilotName(address.name);
-  banner.busy('connecting…');
   const link = new LinkSimulator();
-  const room = await joinArena(address, name, link);
-  banner.hide();
+  const room = await joinPatiently(() => joinArena(address, name, link));
   history.replaceState(null, '', addressOfRoom(new URL(location.href), room.roomId));
   play(scene, room, link);
 }
 
+/** Tries until it works or the player gives up. */
+async function joinPatiently(join: () => Promise<ArenaConnection>): Promise<ArenaConnection> {
+  for (;;) {
+    banner.busy('connecting…');
+    try {
+      const room = await join();
+      banner.hide();
+      return room;
+    } catch (error) {
+      console.error(error);
+      await banner.over(joinFailure(error), 'try again');
+    }
+  }
+}
+
 function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
-  const touch = TouchPads.wanted(window);
-  document.body.classList.toggle('touching', touch);
-  const controls = new Controls(touch ? new TouchPads(byId('page')) : undefined);
+  const controls = new Controls(TouchPads.wanted(window) ? new TouchPads(byId('page')) : undefined);
   controls.listen(window);
 
   const game = new Game(room, scene, controls);
@@ -52,6 +65,7 @@ function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
   const ownPanel = new OwnPanel();
   new NetGraph(() => readNetwork(room.stats, game.updates, game.prediction.corrections));
   new LinkPanel(link);
+  byId('side').hidden = false;
   watchConnection(room);
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) game.prediction.letGo(controls);
@@ -73,6 +87,6 @@ function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
 function watchConnection(room: ArenaConnection): void {
   room.onDrop(() => banner.busy('reconnecting…'));
   room.onReconnect(() => banner.hide());
-  room.onLeave((code, reason) => banner.over(`disconnected: ${closeReason(code, reason)}`));
+  room.onLeave((code, reason) => void startAnew(banner, `disconnected: ${closeReason(code, reason)}`, 'play again'));
   room.onError((code, message) => console.error(`room error ${code}: ${message ?? ''}`));
 }

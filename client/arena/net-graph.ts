@@ -8,7 +8,8 @@ const SAMPLE_MS = 500;
 const SPAN_S = 60;
 const SAMPLES = (SPAN_S * 1000) / SAMPLE_MS;
 const CHART_HEIGHT_PX = 74;
-const PANEL_WIDTH_PX = 316;
+/** With its padding it fits a screen of 360. */
+const CHART_WIDTH_PX = 300;
 
 interface Line {
   of: keyof NetPoint;
@@ -113,7 +114,7 @@ export class NetGraph {
 function options(least: number, lines: readonly Line[]): uPlot.Options {
   const axis = { stroke: '#7f8db0', font: '10px system-ui, sans-serif', ticks: { show: false } };
   return {
-    width: PANEL_WIDTH_PX,
+    width: CHART_WIDTH_PX,
     height: CHART_HEIGHT_PX,
     padding: [6, 6, 6, 0], // the lowest number of the axis needs the room below
     legend: { show: false },

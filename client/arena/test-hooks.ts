@@ -25,6 +25,8 @@ export interface ArenaHooks {
   authoritative(): HookedShip | undefined;
   /** Another ship as drawn in the last frame. */
   remote(sessionId: string): { x: number; y: number } | undefined;
+  /** The server's time at which everything but the own ship was drawn in the last frame, milliseconds. */
+  readonly drawnServerMs: number;
   /**
    * The largest difference between `predicted()` and `authoritative()` over x, y, vx, vy and heading. While the ship
    * moves they differ by what is under way; 0 when they agree, as they do once it has come to rest.
@@ -64,6 +66,9 @@ export function installTestHooks(
     remote: (sessionId) => {
       const pose = scene.ships.get(sessionId)?.pose;
       return pose && { x: pose.x, y: pose.y };
+    },
+    get drawnServerMs() {
+      return game.prediction.drawnServerMs;
     },
     drift: () => game.prediction.own?.drift() ?? 0,
     get corrections() {

@@ -6,10 +6,10 @@ import { type InProcessClient, InProcessServer } from '../../test/support/in-pro
 import { settled } from '../../test/support/virtual-timers.ts';
 import {
   advertisePatchInterval,
-  afterBroadcast,
   afterRoomInit,
   onRoomDispose,
   onSessionEnd,
+  replaceBroadcast,
   sendFullState,
   setClockSource,
   stopSimulationInterval,
@@ -72,10 +72,13 @@ describe('what server/ relies on inside @colyseus/core', () => {
     holds('__init() makes patchRate an accessor of the instance', seen[1] === true);
   });
 
-  it('afterBroadcast: broadcast and broadcastBytes go through broadcastMessageType', async () => {
+  it('replaceBroadcast: broadcast and broadcastBytes go through broadcastMessageType', async () => {
     class BroadcastRoom extends PlainRoom {}
     const seen: unknown[][] = [];
-    afterBroadcast(BroadcastRoom, (room, type, message, options) => seen.push([room, type, message, options]));
+    replaceBroadcast(BroadcastRoom, (room, original, type, message, options) => {
+      seen.push([room, type, message, options]);
+      original(type, message, options);
+    });
     matchMaker.defineRoomType('broadcast', BroadcastRoom);
     client = await server.join('broadcast');
     const { room } = client;

@@ -43,22 +43,27 @@ export function afterRoomInit<R extends Room>(roomClass: abstract new () => R, a
   };
 }
 
-/** Runs `after` behind every `broadcast` and `broadcastBytes` of an instance of `roomClass`. Call once a class. */
-export function afterBroadcast<R extends Room>(
+/** A `broadcast` or `broadcastBytes`, which core both sends through one method. */
+export type Broadcast = (type: string | number, message: unknown, options?: BroadcastOptions) => void;
+
+/** Puts `replacement` in the place of every broadcast of instances of `roomClass`. Call once a class. */
+export function replaceBroadcast<R extends Room>(
   roomClass: abstract new () => R,
-  after: (room: R, type: string | number, message: unknown, options: BroadcastOptions | undefined) => void,
+  replacement: (room: R, original: Broadcast, ...call: Parameters<Broadcast>) => void,
 ): void {
   const prototype = roomClass.prototype as unknown as RoomInternals;
   const broadcast = prototype.broadcastMessageType;
   prototype.broadcastMessageType = function (this: RoomInternals, type, message, options) {
-    broadcast.call(this, type, message, options);
-    after(this as unknown as R, type, message, options);
+    replacement(this as unknown as R, broadcast.bind(this), type, message, options);
   };
 }
 
-/** Sends the whole state to one client, and after it the client is level with the patches. */
+/** Whether the room called `defineInput`: its state is timed, and core stages broadcasts for after the patch by client. */
+export const hasInputs = (room: Room): boolean => internals(room)._inputController !== undefined;
+
+/** Sends the whole state, if the room has one, to one client, and after it the client is level with the patches. */
 export function sendFullState(room: Room, client: Client): void {
-  internals(room).sendFullState(client);
+  if (room.state) internals(room).sendFullState(client);
 }
 
 /** Runs `listener` when the room begins to be disposed of. */

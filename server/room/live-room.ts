@@ -1,11 +1,21 @@
-import { type Client, type FixedTimestepCallback, Room, type RoomOptions, TimestepException } from '@colyseus/core';
+import {
+  type Client,
+  type FixedTimestepCallback,
+  logger,
+  Room,
+  type RoomOptions,
+  type SimulationCallback,
+  TimestepException,
+} from '@colyseus/core';
 import { isDrop } from '../../shared/wire/close-reason.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import {
   advertisePatchInterval,
-  afterBroadcast,
   afterRoomInit,
+  type BroadcastOptions,
+  hasInputs,
   onRoomDispose,
+  replaceBroadcast,
   setClockSource,
   stopSimulationInterval,
   subStepsOf,
@@ -22,6 +32,12 @@ const systemClock: LoopClock = {
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
+
+interface BroadcastCall {
+  type: string | number;
+  message: unknown;
+  options: BroadcastOptions & { except: Client[] };
+}
 
 /** A connection that holds what it is given until the end of the tick. */
 interface Flushable {
@@ -45,6 +61,8 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
 
   #loop: TickLoop | undefined;
   #clockMs = systemClock.now();
+  /** Broadcasts of this tick that wait for its patch. */
+  #afterPatch: BroadcastCall[] = [];
 
   constructor() {
     super();
@@ -96,6 +114,14 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     advertisePatchInterval(this, this.#loop.stepMs);
   }
 
+  /**
+   * Colyseus's variable timestep. Here it is a fixed one too: `callback` gets the exact step in milliseconds, and the
+   * state is sent after each.
+   */
+  override setTimestep(callback?: SimulationCallback, delayMs: number = 1000 / DEFAULT_TICK_RATE_HZ): void {
+    this.setFixedTimestep(({ dtMs }) => callback?.(dtMs), 1000 / delayMs);
+  }
+
   override onDrop(client: Client, code?: number): void | Promise<unknown> {
     if (code !== undefined && !isDrop(code)) return; // nobody comes back from it; Colyseus calls onLeave next
     const reconnection = this.allowReconnection(client, this.reconnectionSeconds);
@@ -108,9 +134,34 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     reconnection.then(settled, settled);
   }
 
+  override broadcastPatch(): boolean {
+    const changed = super.broadcastPatch();
+    if (this.#afterPatch.length > 0) for (const call of this.#afterPatch.splice(0)) this.#keepForDropped(call);
+    return changed;
+  }
+
+  /**
+   * A broadcast is for all sessions of the room, also for one whose connection is gone for the moment.
+   * @internal
+   */
+  broadcastToDropped(call: BroadcastCall): void {
+    // Core decides after the patch who gets such a broadcast, if the room has no inputs: so it is decided here too.
+    if (call.options.afterNextPatch && !hasInputs(this)) this.#afterPatch.push(call);
+    else this.#keepForDropped(call);
+  }
+
+  #keepForDropped({ type, message, options }: BroadcastCall): void {
+    for (const { client } of RoomSessions.of(this).dropped()) {
+      if (options.except.includes(client)) continue;
+      if (message instanceof Uint8Array) client.sendBytes(type, message);
+      else client.send(type, message);
+    }
+  }
+
   /** Hot: once a tick. What this tick had for a client leaves as one message. */
   #flushClients(): void {
-    for (let i = 0; i < this.clients.length; i++) {
+    // Backwards: a connection that is dropped on the way leaves the list.
+    for (let i = this.clients.length - 1; i >= 0; i--) {
       (this.clients[i]!.ref as Flushable).flush?.();
     }
   }
@@ -129,14 +180,19 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   }
 }
 
-afterRoomInit(LiveRoom, (room) => room.setFixedTimestep(() => {}));
-
-// A broadcast is for all sessions of the room, also for one whose connection is gone for the moment.
-afterBroadcast(LiveRoom, (room, type, message, options) => {
-  const except = [options?.except ?? []].flat();
-  for (const { client } of RoomSessions.of(room).dropped()) {
-    if (except.some(({ sessionId }) => sessionId === client.sessionId)) continue;
-    if (message instanceof Uint8Array) client.sendBytes(type, message);
-    else client.send(type, message);
-  }
+afterRoomInit(LiveRoom, (room) => {
+  if (room.patchRate !== null)
+    logger.warn(`${room.roomName}: patchRate has no effect in a LiveRoom, which sends each tick`);
+  room.setFixedTimestep(() => {});
 });
+
+replaceBroadcast(LiveRoom, (room, original, type, message, options) => {
+  const call: BroadcastCall = { type, message, options: { ...options, except: current(room, options?.except) } };
+  original(type, message, call.options);
+  room.broadcastToDropped(call);
+});
+
+/** Colyseus leaves out the very objects it is given; a reference from before a reconnect means the session of today. */
+function current(room: LiveRoom, except: Client | Client[] | undefined): Client[] {
+  return [except ?? []].flat().map((client) => RoomSessions.of(room).get(client.sessionId)?.client ?? client);
+}

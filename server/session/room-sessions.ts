@@ -22,8 +22,8 @@ export class RoomSession {
   client: SessionClient;
   /** Set while the seat is kept for a session without a connection: ends it. */
   giveUp: (() => void) | undefined;
-  /** Why the session was ended from here, if it was. */
-  endReason: CloseReason | undefined;
+  /** The close code with which the session was ended from here, if it was. */
+  endReason: number | undefined;
 
   /** A token that opened the session and whose successor the client has not been seen to know. */
   #unconfirmedToken: string | undefined;
@@ -52,9 +52,19 @@ export class RoomSession {
       this.frames.post(wire);
     } catch (error) {
       if (!(error instanceof SessionOverflowError)) throw error;
-      this.endReason = CloseReason.SessionOverflow;
-      this.giveUp?.();
+      this.end(CloseReason.SessionOverflow);
     }
+  }
+
+  /** Ends the session while its connection is away, with the close code that its client will be told. */
+  end(code: number): void {
+    this.endReason = code;
+    this.giveUp?.();
+  }
+
+  /** All that open the session now. */
+  get tokens(): string[] {
+    return [this.client.reconnectionToken, this.#unconfirmedToken].filter((token) => token !== undefined);
   }
 
   /** Runs attempts to take the session back in one after the other: Colyseus refuses the second of two at once. */
@@ -122,6 +132,6 @@ export class RoomSessions {
     const session = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
     if (session?.endReason === undefined) return;
-    rememberEnd(roomId, sessionId, session.client.reconnectionToken, session.endReason);
+    rememberEnd(roomId, sessionId, session.tokens, session.endReason);
   }
 }

@@ -1,4 +1,4 @@
-import { ClientState, type ISendOptions } from '@colyseus/core';
+import { ClientState, CloseCode, type ISendOptions } from '@colyseus/core';
 import { WebSocketClient } from '@colyseus/ws-transport';
 import { publicReply } from './public-reply.ts';
 import type { RoomSession } from './room-sessions.ts';
@@ -11,14 +11,25 @@ export class SessionClient extends WebSocketClient {
   session: RoomSession | undefined;
 
   override raw(data: Uint8Array, options?: ISendOptions, callback?: (error?: Error) => void): void {
-    super.raw(publicReply(data), options, callback);
+    const { session } = this;
+    if (session !== undefined && session.client !== this) session.client.raw(data, options, callback);
+    else if (session !== undefined && this.#isAway(session)) session.keep(publicReply(data));
+    else super.raw(publicReply(data), options, callback);
   }
 
   override enqueueRaw(data: Uint8Array, options?: ISendOptions): void {
     const { session } = this;
     if (session !== undefined && session.client !== this) session.client.enqueueRaw(data, options);
-    else if (session !== undefined && this.#isAway(session)) session.keep(data);
+    else if (session !== undefined && this.#isAway(session)) session.keep(publicReply(data));
     else super.enqueueRaw(data, options);
+  }
+
+  /** Ends the session, also one whose connection is away: it is told the code when it comes back. */
+  override leave(code: number = CloseCode.CONSENTED, reason?: string): void {
+    const { session } = this;
+    if (session !== undefined && session.client !== this) session.client.leave(code, reason);
+    else if (session?.dropped) session.end(code);
+    else super.leave(code, reason);
   }
 
   /** The connection is lost; or the seat is taken again, and the room has not let the new connection in yet. */

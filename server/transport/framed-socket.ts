@@ -70,6 +70,7 @@ export class FramedSocket extends GuardedSocket {
     this.#frames = session.frames!;
     this.#onResumed = onResumed;
     this.#frames.beginResume();
+    this.awaitJoin(); // what is owed here is the RESUME
     const { sent, received } = this.#beforeAttach;
     this.#beforeAttach = { sent: [], received: [] };
     for (const data of sent) this.send(data);
@@ -85,8 +86,9 @@ export class FramedSocket extends GuardedSocket {
     }
     const code = messageCode(data);
     const { tickMs } = this.#options;
-    const joining = code === MessageCode.JoinRoom && tickMs !== undefined;
-    const message = toWire(joining ? withJoinSection(data, tickMs) : data);
+    const answer = code === MessageCode.JoinRoom;
+    if (answer) this.awaitJoin();
+    const message = toWire(answer && tickMs !== undefined ? withJoinSection(data, tickMs) : data);
     if (this.#post(isScratch(message) ? { ...message, body: new Uint8Array(message.body) } : message)) {
       if (isUrgent(code)) this.#write();
       else if (tickMs === undefined) this.#scheduleFlush();
@@ -94,11 +96,16 @@ export class FramedSocket extends GuardedSocket {
     callback?.();
   }
 
-  /** Hot: once a tick and client. Writes what was collected; where there was nothing for long, a PING. */
+  /** Hot: once a tick and client. Writes what was collected. */
   flush(): void {
-    if (!this.open || this.#frames === undefined) return;
-    if (this.#frames.pending) this.#write();
-    else if (this.now() - this.#lastSentMs >= this.limits.keepaliveMs) this.ask();
+    if (this.open && this.#frames?.pending) this.#write();
+  }
+
+  /** A client of a ticking room takes silence for a lost link: where there was nothing to say for long, a PING. */
+  override check(nowMs: number): void {
+    super.check(nowMs);
+    if (!this.open || this.#session === undefined || this.#options.tickMs === undefined) return;
+    if (nowMs - this.#lastSentMs >= this.limits.keepaliveMs) this.ask();
   }
 
   protected override accept(data: Buffer): void {
@@ -110,7 +117,9 @@ export class FramedSocket extends GuardedSocket {
     }
     const wasResuming = this.#frames.state === 'resuming';
     const messages = this.#frames.receive(data);
-    if (messages.length > 1 && !this.allow(messages.length - 1, 0)) return;
+    // One message and its bytes on the wire are counted already; what it swelled to is the room's to read.
+    const swollenBytes = messages.reduce((sum, { body }) => sum + body.length, -data.length);
+    if (!this.allow(Math.max(0, messages.length - 1), Math.max(0, swollenBytes))) return;
     if (wasResuming && this.#frames.state === 'live') {
       if (!this.allow(RESUME_COST_MESSAGES, 0)) return;
       this.joined(); // its acknowledgement is implied: the client knows the room

@@ -25,6 +25,9 @@ export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
   limits?: Partial<ConnectionLimits>;
 }
 
+/** What is over the limit by less is read, and answered in a CLOSING; more is refused by its length, with 1009. */
+const NEAR_MISS_BYTES = 4_096;
+
 /** How often the connections are looked over for what is due. */
 const CHECK_EVERY_MS = 250;
 
@@ -54,7 +57,7 @@ export class FramedTransport extends WebSocketTransport {
     const { limits, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
     const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
     super({
-      maxPayload: MAX_FRAME_BYTES,
+      maxPayload: MAX_FRAME_BYTES + NEAR_MISS_BYTES,
       maxFragments: 16,
       maxBufferedChunks: 1_024,
       handleProtocols: (protocols: Set<string>) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -141,20 +144,29 @@ export class FramedTransport extends WebSocketTransport {
     if (earlier !== undefined) earlier.client = client;
     sessions!.add(session);
     socket.attach(session);
+    if (socket instanceof FramedSocket) takeAsJoined(socket);
   }
 
   #resume(socket: FramedSocket, room: Room, session: RoomSession, client: SessionClient, token: string): void {
     session.client = client;
     client.session = session;
     session.resumedWith(token);
-    // The client knows the room already: to Colyseus it has joined, and a connection that dies now is a drop like any.
-    socket.emit('message', JOIN_ACKNOWLEDGEMENT);
+    takeAsJoined(socket);
     socket.attach(session, () => sendFullState(room, client));
   }
 
   #limiterFor(earlier: RoomSession | undefined): RateLimiter {
     return earlier?.limiter ?? new RateLimiter(this.#limits.rate, performance.now());
   }
+}
+
+/**
+ * Lets Colyseus take the join as acknowledged by a framed client, before its acknowledgement comes: it is owed all the
+ * same, but a connection that dies on the way is then a drop like any, and costs neither the seat nor a message. The
+ * state goes out with the join.
+ */
+function takeAsJoined(socket: FramedSocket): void {
+  socket.emit('message', JOIN_ACKNOWLEDGEMENT);
 }
 
 /** The room with this id, if it is here. Core looks ids up in an object, where `__proto__` is something too. */

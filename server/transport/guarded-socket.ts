@@ -25,7 +25,8 @@ export abstract class GuardedSocket extends EventEmitter {
   protected limiter: RateLimiter;
 
   readonly #now: () => number;
-  readonly #openedAtMs: number;
+  /** Since when the peer owes the acknowledgement of its join; undefined while the room has not let it in. */
+  #joinOwedSinceMs: number | undefined;
   #lastReceivedMs: number;
   #askedAtMs: number | undefined;
   #joined = false;
@@ -39,12 +40,15 @@ export abstract class GuardedSocket extends EventEmitter {
     this.ws = ws;
     this.limits = limits;
     this.#now = now;
-    this.#openedAtMs = this.#lastReceivedMs = now();
+    this.#lastReceivedMs = now();
     this.limiter = new RateLimiter(limits.rate, now());
     ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     ws.on('ping', (data: Buffer) => this.#countControl(data));
     ws.on('pong', (data: Buffer) => this.#countControl(data));
-    ws.on('error', () => {}); // 'close' follows, which is all that anybody needs to know
+    // 'close' follows, and says the rest. What `ws` itself could not read has been closed for already, with its code.
+    ws.on('error', (error: Error & { code?: string }) => {
+      if (error.code?.startsWith('WS_ERR_')) this.#closing ??= this.#closingFor(error.message);
+    });
     ws.on('close', (code: number, reason: Buffer) => this.#end(code, reason.toString()));
   }
 
@@ -123,13 +127,18 @@ export abstract class GuardedSocket extends EventEmitter {
     if (this.#closing !== undefined) {
       if (nowMs - this.#closing.sinceMs >= this.limits.closeTimeoutMs) this.terminate();
     } else if (!this.#joined) {
-      if (nowMs - this.#openedAtMs >= this.limits.handshakeTimeoutMs) this.joinTimedOut();
+      if (nowMs - (this.#joinOwedSinceMs ?? nowMs) >= this.limits.handshakeTimeoutMs) this.joinTimedOut();
     } else if (this.#askedAtMs !== undefined) {
       if (nowMs - this.#askedAtMs >= this.limits.heartbeatAnswerMs) this.terminate();
     } else if (nowMs - this.#lastReceivedMs >= this.limits.heartbeatSilenceMs) {
       this.#askedAtMs = nowMs;
       this.ask();
     }
+  }
+
+  /** The room's answer to the join goes out: from now on the peer owes an acknowledgement. */
+  protected awaitJoin(): void {
+    this.#joinOwedSinceMs = this.#now();
   }
 
   /** The join is acknowledged: the time for it ends, the heartbeat begins. */
@@ -160,6 +169,10 @@ export abstract class GuardedSocket extends EventEmitter {
     if (this.limiter.take(messages, bytes, this.#now())) return true;
     this.close(CloseReason.RateLimited, 'too many messages or bytes a second');
     return false;
+  }
+
+  #closingFor(text: string): { code: number; reason: string; sinceMs: number } {
+    return { code: CloseReason.ProtocolError, reason: text, sinceMs: this.#now() };
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

@@ -57,15 +57,22 @@ export function guardMatchmaking(policy: OriginPolicy): void {
   };
 }
 
+/** Methods that change nothing. */
+const READS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 interface Refusal {
   status: number;
   error: string;
 }
 
 function refusalOf(request: IncomingMessage, policy: OriginPolicy): Refusal | undefined {
-  const { method, headers } = request;
+  const { method, headers, url } = request;
+  // Whatever is behind makes a URL of these two, and not all of it is ready for one that is none.
+  if (!url?.startsWith('/') || !URL.canParse(`http://${headers.host ?? ''}${url}`)) {
+    return { status: 400, error: 'malformed request target or host' };
+  }
   // A page of another origin may read nothing (CORS sees to that); here it may not cause anything either.
-  if (method === 'POST' && !isOriginAllowed(policy, request)) return { status: 403, error: 'origin not allowed' };
+  if (!READS.has(method) && !isOriginAllowed(policy, request)) return { status: 403, error: 'origin not allowed' };
   const length = headers['content-length'];
   if (length === undefined && headers['transfer-encoding'] !== undefined) {
     return { status: 411, error: 'a body needs a content-length' };

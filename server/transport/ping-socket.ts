@@ -10,6 +10,11 @@ const PONG = Uint8Array.of(MessageCode.Ping);
 export class PingSocket extends GuardedSocket {
   #pings = 0;
 
+  constructor(...args: ConstructorParameters<typeof GuardedSocket>) {
+    super(...args);
+    this.awaitJoin(); // it has as long as a join has, for all that it wants
+  }
+
   override send(data: Uint8Array): void {
     if (this.open) this.ws.send(data, { binary: true });
   }

@@ -1,5 +1,7 @@
 import { MessageCode, messageCode } from '../../shared/wire/colyseus-message.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
+import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
+import { WireError } from '../../shared/wire/wire-error.ts';
 import { GuardedSocket } from './guarded-socket.ts';
 import { checkClientMessage } from './client-message.ts';
 
@@ -9,6 +11,7 @@ const BINARY = { binary: true };
 export class PlainSocket extends GuardedSocket {
   override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
     if (!this.open) return;
+    if (messageCode(data) === MessageCode.JoinRoom) this.awaitJoin();
     this.ws.send(data, BINARY, callback);
     if (this.ws.bufferedAmount > this.limits.maxBufferedBytes) this.terminate();
   }
@@ -19,6 +22,7 @@ export class PlainSocket extends GuardedSocket {
   }
 
   protected override accept(data: Buffer): void {
+    if (data.length > MAX_FRAME_BYTES) throw new WireError('too-large', MAX_FRAME_BYTES, `${data.length} bytes`);
     checkClientMessage(data);
     if (messageCode(data) === MessageCode.JoinRoom) this.joined();
     this.emit('message', data);

@@ -3,13 +3,13 @@ import type { SessionLimits } from '../../shared/session/frame-session.ts';
 
 /** What a connection may do and how long it may take, in milliseconds and bytes. */
 export interface ConnectionLimits {
-  /** From the upgrade to the acknowledged join, before a socket is closed with `HandshakeTimeout`. Default 4,000. */
+  /** From the room's answer to the join to its acknowledgement; past it, `HandshakeTimeout`. Default 4,000. */
   handshakeTimeoutMs: number;
   /** Silence after which a peer is asked whether it is there. Default 30,000. */
   heartbeatSilenceMs: number;
   /** How long it has for the answer, before the connection counts as lost. Default 10,000. */
   heartbeatAnswerMs: number;
-  /** A ticking room that has nothing for a client says so with a PING after this long. Default 250. */
+  /** A client of a ticking room that was sent nothing for this long gets a PING. Looked at every 250 ms. Default 250. */
   keepaliveMs: number;
   /** What may wait in a socket that is not read, before the connection is dropped. Default 1 MiB. */
   maxBufferedBytes: number;

@@ -120,10 +120,9 @@ describe('session: sending (S1 to S3)', () => {
   });
 
   it('[S5] the default limits', () => {
-    const window = { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576 };
     expect(DEFAULT_LIMITS).toEqual({
-      client: { ...window, maxMessageBytes: 8_388_608 },
-      server: { ...window, maxMessageBytes: 65_536 },
+      client: { maxKeptMessages: 512, maxKeptBytes: 262_144, maxMessageBytes: 8_388_608 },
+      server: { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576, maxMessageBytes: 65_536 },
     });
   });
 

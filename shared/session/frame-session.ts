@@ -7,7 +7,7 @@ import { nextSequence, sequenceDistance } from '../wire/sequence.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { compressMessage, packFrames } from './frame-packer.ts';
 import { FrameReceiver } from './frame-receiver.ts';
-import { DEFAULT_WINDOW_LIMITS, type KeptMessage, SendWindow, type WindowLimits } from './send-window.ts';
+import { type KeptMessage, SendWindow, type WindowLimits } from './send-window.ts';
 
 export interface SessionLimits extends WindowLimits {
   /**
@@ -17,9 +17,10 @@ export interface SessionLimits extends WindowLimits {
   maxMessageBytes: number;
 }
 
+/** A client keeps no more than what a server's rate limit lets it send again at once. */
 export const DEFAULT_LIMITS: Readonly<Record<Side, SessionLimits>> = {
-  client: { ...DEFAULT_WINDOW_LIMITS, maxMessageBytes: 8 * 1_048_576 },
-  server: { ...DEFAULT_WINDOW_LIMITS, maxMessageBytes: 65_536 },
+  client: { maxKeptMessages: 512, maxKeptBytes: 262_144, maxMessageBytes: 8 * 1_048_576 },
+  server: { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576, maxMessageBytes: 65_536 },
 };
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WireMessage } from '../wire/batch.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
-import { DEFAULT_WINDOW_LIMITS, type KeptMessage, SendWindow, SessionOverflowError } from './send-window.ts';
+import { DEFAULT_LIMITS } from './frame-session.ts';
+import { type KeptMessage, SendWindow, SessionOverflowError } from './send-window.ts';
 
 const message = (length: number): WireMessage => ({
   type: FrameType.Colyseus,
@@ -27,7 +28,8 @@ function overflow(run: () => void): [number, number] | undefined {
 
 describe('send window (S3, S5)', () => {
   it('[S5] holds 1,024 messages and 1 MiB unless told otherwise', () => {
-    expect(DEFAULT_WINDOW_LIMITS).toEqual({ maxKeptMessages: 1_024, maxKeptBytes: 1_048_576 });
+    expect(DEFAULT_LIMITS.server).toMatchObject({ maxKeptMessages: 1_024, maxKeptBytes: 1_048_576 });
+    expect(DEFAULT_LIMITS.client).toMatchObject({ maxKeptMessages: 512, maxKeptBytes: 262_144 });
   });
 
   it('[S5] takes messages up to the bound; the next is refused and nothing is taken', () => {
@@ -58,7 +60,7 @@ describe('send window (S3, S5)', () => {
   });
 
   it('[S3] lets go of all up to and with the sequence, over the wrap too', () => {
-    const window = new SendWindow(DEFAULT_WINDOW_LIMITS);
+    const window = new SendWindow(DEFAULT_LIMITS.server);
     for (const sequence of [65_533, 65_534, 65_535, 0, 1]) {
       window.reserve(10);
       window.sent(at(sequence), 10);
@@ -76,7 +78,7 @@ describe('send window (S3, S5)', () => {
   });
 
   it('[S3] a message in several frames is let go with its last', () => {
-    const window = new SendWindow(DEFAULT_WINDOW_LIMITS);
+    const window = new SendWindow(DEFAULT_LIMITS.server);
     window.reserve(10);
     window.sent(at(5, 7), 10);
     window.acknowledge(6);

@@ -1,15 +1,13 @@
 import type { WireMessage } from '../wire/batch.ts';
 import { sequenceDistance } from '../wire/sequence.ts';
 
-/** What a session keeps of one direction, at most. Past either bound the session ends. */
+/** What a side keeps of what it sends, at most. Past either bound the session ends. */
 export interface WindowLimits {
-  /** Messages not acknowledged. Default 1,024. */
+  /** Messages not acknowledged. Default for a server 1,024, for a client 512. */
   maxKeptMessages: number;
-  /** Their bodies together, in bytes. Default 1 MiB. */
+  /** Their bodies together, in bytes. Default for a server 1 MiB, for a client 256 KiB. */
   maxKeptBytes: number;
 }
-
-export const DEFAULT_WINDOW_LIMITS: WindowLimits = { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576 };
 
 /** A message was to be kept and there is no room: the peer has not acknowledged for too long. Final. */
 export class SessionOverflowError extends Error {
@@ -17,8 +15,11 @@ export class SessionOverflowError extends Error {
   readonly keptMessages: number;
   readonly keptBytes: number;
 
-  constructor(keptMessages: number, keptBytes: number) {
-    super(`${keptMessages} messages, ${keptBytes} bytes not acknowledged; see maxKeptMessages and maxKeptBytes`);
+  constructor(bodyBytes: number, keptMessages: number, keptBytes: number, limits: WindowLimits) {
+    super(
+      `a message of ${bodyBytes} bytes, where ${keptMessages} of ${limits.maxKeptMessages} messages ` +
+        `and ${keptBytes} of ${limits.maxKeptBytes} bytes wait already (maxKeptMessages, maxKeptBytes)`,
+    );
     this.keptMessages = keptMessages;
     this.keptBytes = keptBytes;
   }
@@ -59,7 +60,7 @@ export class SendWindow {
       this.#keptMessages + 1 > this.#limits.maxKeptMessages ||
       this.#keptBytes + bodyBytes > this.#limits.maxKeptBytes
     ) {
-      throw new SessionOverflowError(this.#keptMessages, this.#keptBytes);
+      throw new SessionOverflowError(bodyBytes, this.#keptMessages, this.#keptBytes, this.#limits);
     }
     this.#keptMessages++;
     this.#keptBytes += bodyBytes;

@@ -1,4 +1,4 @@
-import { FRAME_RULES, type FrameFlag, type FrameType, RESERVED_FLAGS } from './frame-type.ts';
+import { FRAME_RULES, type FrameType, RESERVED_FLAGS } from './frame-type.ts';
 import { WireError } from './wire-error.ts';
 
 /**
@@ -78,5 +78,3 @@ export function checkFlags(type: FrameType, flags: number, offset: number): void
   const { name, flags: allowed } = FRAME_RULES[type]!;
   if (flags & ~allowed) throw new WireError('wrong-flag', offset, `${name} with flags ${flags}`);
 }
-
-export const isSet = (flags: number, flag: (typeof FrameFlag)[keyof typeof FrameFlag]): boolean => (flags & flag) !== 0;

@@ -132,8 +132,10 @@ describe('PROTOCOL.md', () => {
       'message that a server takes': DEFAULT_LIMITS.server.maxMessageBytes,
       'bodies in a batch, inflated': MAX_PAYLOAD_BYTES,
       text: 1_024, // control.test.ts, K3
-      'messages kept': DEFAULT_LIMITS.client.maxKeptMessages,
-      'bodies kept': DEFAULT_LIMITS.client.maxKeptBytes,
+      'messages a server keeps': DEFAULT_LIMITS.server.maxKeptMessages,
+      'bodies a server keeps': DEFAULT_LIMITS.server.maxKeptBytes,
+      'messages a client keeps': DEFAULT_LIMITS.client.maxKeptMessages,
+      'bodies a client keeps': DEFAULT_LIMITS.client.maxKeptBytes,
       varint: varintLength(0xffff_ffff),
     });
   });

@@ -1,6 +1,7 @@
 import type { Client, StepContext } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { LiveRoom } from '../../server/room/live-room.ts';
+import { until } from './until.ts';
 
 export const Runner = schema({ x: t.int32(), name: t.string() }, 'Runner');
 export const CourseState = schema({ tick: t.uint32(), runners: t.map(Runner) }, 'CourseState');
@@ -33,6 +34,11 @@ export class CourseRoom extends LiveRoom<{
     throw: () => {
       throw new Error('secret: /etc/inside');
     },
+    /** Fails only once its client is away. */
+    throwLater: async (client: Client) => {
+      await until('the client is away', () => this.clients.get(client.sessionId) === undefined);
+      throw new Error('secret: /etc/inside');
+    },
     double: (_client: Client, value: number) => value * 2,
   };
 
@@ -51,6 +57,7 @@ export class CourseRoom extends LiveRoom<{
 
   override onLeave(client: Client, code?: number): void {
     this.left.push({ sessionId: client.sessionId, code });
+    this.heard.delete(client.sessionId);
     this.state.runners.delete(client.sessionId);
   }
 

@@ -4,12 +4,7 @@ import { byId } from '../page.ts';
 export class Banner {
   #root = byId('banner');
   #text = byId('banner-text');
-  #again = byId<HTMLButtonElement>('play-again');
-
-  constructor() {
-    // A new page is the cleanest new start: nothing of the old session is left.
-    this.#again.addEventListener('click', () => location.reload());
-  }
+  #again = byId<HTMLButtonElement>('banner-button');
 
   hide(): void {
     this.#root.hidden = true;
@@ -17,18 +12,20 @@ export class Banner {
 
   /** Something is being tried. */
   busy(text: string): void {
-    this.#show(text, 'busy', false);
+    this.#show(text, 'busy', '');
   }
 
-  /** It is over, unless the player begins anew. */
-  over(text: string): void {
-    this.#show(text, 'over', true);
+  /** It is over, unless the player begins anew. @returns when the button is pressed */
+  over(text: string, button: string): Promise<void> {
+    this.#show(text, 'over', button);
+    return new Promise((resolve) => this.#again.addEventListener('click', () => resolve(), { once: true }));
   }
 
-  #show(text: string, className: string, again: boolean): void {
+  #show(text: string, className: string, button: string): void {
     this.#root.className = className;
     this.#text.textContent = text;
-    this.#again.hidden = !again;
+    this.#again.textContent = button;
+    this.#again.hidden = button === '';
     this.#root.hidden = false;
   }
 }

@@ -6,9 +6,10 @@ const MAX_SIDE_PX = 150;
 const MIN_SIDE_PX = 84;
 const MOST_DOTS = 64;
 
-/** A small map of the whole arena in the lower right corner (upper right on narrow screens, where thumbs are below). */
+/** A small map of the whole arena in the lower right corner; upper right on small screens, where thumbs are below. */
 export class Radar {
-  readonly layer = new Container();
+  /** Not seen before there is something on it. */
+  readonly layer = new Container({ visible: false });
 
   #frame = new Graphics();
   #dots: Sprite[] = [];
@@ -27,14 +28,14 @@ export class Radar {
   }
 
   resize(widthPx: number, heightPx: number): void {
-    const narrow = widthPx < 700;
+    const small = widthPx <= 700 || heightPx <= 500; // as in style.css
     const side = Math.max(MIN_SIDE_PX, Math.min(MAX_SIDE_PX, Math.min(widthPx, heightPx) * 0.2));
     this.#scale = side / Math.max(this.#worldWidth, this.#worldHeight);
     const width = this.#worldWidth * this.#scale;
     const height = this.#worldHeight * this.#scale;
     this.layer.position.set(
       Math.round(widthPx - width - MARGIN_PX),
-      narrow ? 64 : Math.round(heightPx - height - MARGIN_PX),
+      small ? 64 : Math.round(heightPx - height - MARGIN_PX),
     );
     this.#frame
       .clear()
@@ -46,6 +47,7 @@ export class Radar {
   /** Begins a frame: no dots. */
   begin(): void {
     this.#used = 0;
+    this.layer.visible = true;
   }
 
   /** @param sizePx of the dot's bright part */
