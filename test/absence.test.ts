@@ -90,8 +90,10 @@ async function cutOff(served: LiveRoom): Promise<void> {
 describe('while a connection is away', () => {
   it('[S8] a room without state is resumed as any other', async () => {
     const { room, heard, ends } = await join('stateless');
+    const drops: number[] = [];
+    room.onDrop((code) => drops.push(code));
     proxy.cut();
-    await until('it knows', () => !room.connection.isOpen);
+    await until('it knows', () => drops.length > 0);
     room.send('echo' as never, 7 as never);
     await until('it is answered', () => heard.length === 1);
     expect([heard, ends]).toEqual([[7], []]);

@@ -188,8 +188,10 @@ describe('a session (S)', () => {
     const room = await join();
     const served = CourseRoom.of(room.roomId);
     await until('it plays', () => room.state.tick > 0);
+    const drops: number[] = [];
+    room.onDrop((code) => drops.push(code));
     proxy.cut();
-    await until('the client knows', () => !room.connection.isOpen);
+    await until('the client knows', () => drops.length > 0);
     expect(await room.leave()).toBe(4000);
     await until('the room knows', () => served.left.some(({ sessionId }) => sessionId === room.sessionId));
     expect(served.left.filter(({ sessionId }) => sessionId === room.sessionId)).toEqual([

@@ -1,11 +1,10 @@
 import { decode, type Iterator } from '@colyseus/schema';
 import { MessageCode, messageCode } from '../../shared/wire/colyseus-message.ts';
+import { MAX_REDUNDANT_INPUTS } from './input-ring.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 
 /** Modifier of an input message: stamps for lag compensation are in front. */
 const TIMED = 0x80;
-/** More inputs than any client sends again in one message; the SDK's history is 4 unless told otherwise. */
-const MAX_REDUNDANT_INPUTS = 64;
 
 /** What a client may say; the rest of Colyseus's codes are the server's. */
 const FROM_CLIENTS: ReadonlySet<number> = new Set([

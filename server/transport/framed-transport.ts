@@ -13,6 +13,7 @@ import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { endReason } from '../session/session-ends.ts';
 import { SessionClient } from '../session/session-client.ts';
 import { FramedSocket } from './framed-socket.ts';
+import { guardInputRings } from './input-ring.ts';
 import type { GuardedSocket } from './guarded-socket.ts';
 import { nodeDeflate } from './node-deflate.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin-policy.ts';
@@ -27,6 +28,8 @@ export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
 
 /** What is over the limit by less is read, and answered in a CLOSING; more is refused by its length, with 1009. */
 const NEAR_MISS_BYTES = 4_096;
+
+guardInputRings();
 
 /** How often the connections are looked over for what is due. */
 const CHECK_EVERY_MS = 250;
