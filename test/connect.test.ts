@@ -7,9 +7,9 @@ import { schema, t } from '@colyseus/schema';
 import type { MatchMakeError } from 'colyseus.js';
 import { LiveRoom } from '../server/room/live-room.ts';
 import { type RunningServer, serve } from '../server/serve.ts';
-import { until } from '../test/support/until.ts';
-import { connect, type ConnectOptions } from './connect.ts';
-import { LinkSimulator } from './link-simulator.ts';
+import { until } from './support/until.ts';
+import { connect, type ConnectOptions } from '../client/connect.ts';
+import { LinkSimulator } from '../client/link-simulator.ts';
 
 const HallState = schema({ name: t.string(), guests: t.map('string') }, 'HallState');
 
