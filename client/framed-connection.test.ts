@@ -275,6 +275,87 @@ describe('framed connection: holding what the room says', () => {
   });
 });
 
+describe('framed connection: state', () => {
+  const TIMED_STATE = { type: FrameType.State, flags: 8, body: bytes('e8 03 00 00 2a 00 00 00 05') };
+  const TIMED_DELTA = { type: FrameType.Delta, flags: 8, body: bytes('71 06') };
+
+  it('[M2] comes with the eight bytes that Colyseus reads', async () => {
+    await join();
+    peer.say(TIMED_STATE, TIMED_DELTA, TIMED_DELTA);
+    expect(told).toEqual([
+      '8e e8 03 00 00 2a 00 00 00 05',
+      '8f f8 03 00 00 2b 00 00 00 06',
+      '8f 08 04 00 00 2c 00 00 00 06',
+    ]);
+  });
+
+  it('[M2] a timed DELTA of a connection that had no STATE ends the session, and nothing of its frame is heard', async () => {
+    await join();
+    peer.say(TIMED_STATE);
+    peer.drop();
+    reconnect();
+    peer.resume(socket(), 'tok2');
+    told = [];
+    peer.session.post({ type: FrameType.Colyseus, flags: 4, body: bytes('0d 01') });
+    peer.say(TIMED_DELTA);
+    expect(told).toEqual(['close 4100 delta-without-state at byte 4: a timed DELTA before any STATE']);
+    expect([socket().abandoned, timers.count]).toEqual([true, 0]);
+  });
+
+  it('[M2] the rest of a frame is what it was, though a listener begins the next connection in its middle', async () => {
+    await join();
+    connection.events.onmessage = ({ data }) => {
+      told.push(hex(new Uint8Array(data)));
+      if (told.length === 1) reconnect();
+    };
+    peer.say(TIMED_STATE, TIMED_DELTA);
+    expect(told).toEqual(['8e e8 03 00 00 2a 00 00 00 05', '8f f8 03 00 00 2b 00 00 00 06']);
+  });
+
+  it('[S16] the whole of it is asked for once, until it has come', async () => {
+    await join();
+    connection.requestKeyframe();
+    connection.requestKeyframe();
+    await settled();
+    expect(peer.take().map(({ type, flags, body }) => [type, flags, body.length])).toEqual([
+      [FrameType.Keyframe, 0, 0],
+    ]);
+    peer.say({ type: FrameType.Delta, flags: 0, body: bytes('01') });
+    connection.requestKeyframe();
+    await settled();
+    expect(types()).toEqual([]);
+    peer.say(TIMED_STATE);
+    connection.requestKeyframe();
+    connection.send(bytes('0d 01'));
+    await settled();
+    expect([socket().sent.length, types()]).toEqual([1, [FrameType.Keyframe, FrameType.Colyseus]]);
+  });
+
+  it('[S16] nothing is asked where no join was answered, nor kept for the next connection', async () => {
+    connection.requestKeyframe();
+    connection.connect('ws://server/process/room');
+    connection.requestKeyframe();
+    peer.accept(socket());
+    connection.requestKeyframe();
+    peer.join('tok');
+    await settled();
+    expect(types()).toEqual([FrameType.Ping]);
+
+    connection.requestKeyframe();
+    await settled();
+    socket().take(); // lost on the way
+    peer.drop();
+    connection.requestKeyframe();
+    reconnect();
+    peer.resume(socket(), 'tok2');
+    await settled();
+    expect(types()).toEqual([FrameType.Ping]);
+    connection.requestKeyframe();
+    await settled();
+    expect(types()).toEqual([FrameType.Keyframe]);
+  });
+});
+
 describe('framed connection: PING and PONG', () => {
   it('[K1] answers PING at once with the same bytes', async () => {
     await join();

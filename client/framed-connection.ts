@@ -14,11 +14,13 @@ import type { ConnectionEvents, ConnectionOptions } from './connection-options.t
 import { Delivery } from './delivery.ts';
 import { Farewell } from './farewell.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { IncomingState } from './incoming-state.ts';
 import { NetStats } from './net-stats.ts';
 import { Outbox } from './outbox.ts';
 import { abandonSocket, type Socket, SOCKET_OPEN } from './socket.ts';
 
 const ABNORMAL = 1006;
+const KEYFRAME: WireMessage = { type: FrameType.Keyframe, flags: 0, body: new Uint8Array(0) };
 
 /**
  * Takes the place of the SDK's Connection: one session over as many WebSockets as it takes, in frames.
@@ -40,6 +42,8 @@ export class FramedConnection {
   #socket: Socket | undefined;
   /** The join was answered on some connection: from here on the session outlives them. */
   #joined = false;
+  /** Of the connection of now. */
+  #incoming = new IncomingState();
   #endCode: number | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -123,6 +127,14 @@ export class FramedConnection {
     this.send(data);
   }
 
+  /**
+   * Asks for the whole state: the one that is here cannot be trusted. Once is enough until it has come. Where there is
+   * no connection that has joined, nothing is asked: the next one begins with it anyway.
+   */
+  requestKeyframe(): void {
+    if (this.isOpen && this.#incoming.ask()) this.#post(KEYFRAME);
+  }
+
   /** Ends the session, or with a code that is a drop (the default is one) only its connection. */
   close(code?: number, reason = ''): void {
     const endCode = code ?? ABNORMAL;
@@ -161,6 +173,7 @@ export class FramedConnection {
   #open(url: string): void {
     const socket = this.#options.open(url, [SUBPROTOCOL], this.#headers);
     this.#socket = socket;
+    this.#incoming = new IncomingState();
     this.#farewell.reset();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened(socket);
@@ -190,7 +203,7 @@ export class FramedConnection {
       if (!(data instanceof ArrayBuffer)) throw new WireError('text-message', 0, 'messages are binary');
       this.stats.framesIn++;
       this.stats.bytesIn += data.byteLength;
-      messages = this.#session.receive(new Uint8Array(data));
+      messages = this.#session.receive(new Uint8Array(data)).map((message) => this.#incoming.receive(message));
     } catch (error) {
       return this.#fail(error);
     }

@@ -325,7 +325,7 @@ describe('the door (A)', () => {
 describe('frames of an attacker (F)', () => {
   it.each([
     ['truncated', 'bytes 0 1', Uint8Array.of(1, 0)],
-    ['unknown-type', 'type 12', Uint8Array.of(12, 0, 0, 0)],
+    ['unknown-type', 'type 13', Uint8Array.of(13, 0, 0, 0)],
     ['reserved-flag', 'flag 16', Uint8Array.of(1, 0, 0, 16, 10)],
     ['sequence-jump', 'sequence 9', Uint8Array.of(1, 0, 9, 0, 10)],
     ['fragment-without-start', 'fragment 1', Buffer.concat([Uint8Array.of(1, 0, 0, 2, 1), Buffer.alloc(65_531)])],

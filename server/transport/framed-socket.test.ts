@@ -59,6 +59,8 @@ beforeEach(() => void (peer = new FrameSession('client', compressor)));
 describe('framed socket: sending', () => {
   it('[B4] what is sent in one tick leaves with the flush, as one WebSocket message', () => {
     const { ws, socket } = serve();
+    socket.send(bytes('0e 00'));
+    read(ws, peer);
     socket.send(bytes('0d 01'));
     socket.send(bytes('0f 02'));
     socket.send(bytes('0d 03'));
@@ -93,6 +95,8 @@ describe('framed socket: sending', () => {
 
   it.each(['0e 01', '0f 01'])('sends %s as it was, though its buffer is used again', (message) => {
     const { ws, socket } = serve();
+    socket.send(bytes('0e 00'));
+    read(ws, peer);
     const scratch = bytes(message);
     socket.send(scratch);
     scratch.fill(0xee);
@@ -102,7 +106,7 @@ describe('framed socket: sending', () => {
 
   it('[S10] says PING when there was nothing for the client of a ticking room for 250 ms, and only then', () => {
     const { ws, socket, timers } = serve();
-    socket.attach(session(socket));
+    socket.attach(session(socket), () => {});
     socket.send(bytes('0d 01'));
     socket.flush();
     ws.take();
@@ -153,7 +157,7 @@ describe('framed socket: sending', () => {
   it('[S5] more than it keeps closes with 4103, and what the session ended for is known', () => {
     const { ws, socket, closed } = serve({ limits: { session: { maxKeptMessages: 2 } } });
     const of = session(socket);
-    socket.attach(of);
+    socket.attach(of, () => {});
     for (let i = 0; i < 4; i++) socket.send(bytes('0d 01'));
     const messages = read(ws, peer).flat();
     expect(messages.filter(({ type }) => type === FrameType.Colyseus)).toHaveLength(2);
@@ -285,7 +289,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
   function dropped() {
     const first = serve();
     const of = session(first.socket);
-    first.socket.attach(of);
+    first.socket.attach(of, () => {});
     first.socket.send(bytes('0d 01'));
     first.socket.flush();
     peer.post(kept('0d 11'));
@@ -345,7 +349,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
   it('[S6] takes nothing but a RESUME first', () => {
     const { of, timers } = dropped();
     const { ws, socket, heard } = serve({ resuming: true, timers });
-    socket.attach(of);
+    socket.attach(of, () => {});
     ws.receive(bytes('01 00 01 04 0d'));
     expect([heard, ws.closes[0]!.code]).toEqual([[], 4100]);
   });
@@ -353,14 +357,14 @@ describe('framed socket: coming back (S6 to S9)', () => {
   it('a connection that is silent before its RESUME is a drop: the session may try again', () => {
     const { of, timers } = dropped();
     const { ws, socket, closed } = serve({ resuming: true, timers });
-    socket.attach(of);
+    socket.attach(of, () => {});
     timers.advance(4_000);
     socket.check(timers.now());
     expect([ws.terminated, ws.closes, closed]).toEqual([true, [], [CloseCode.MAY_TRY_RECONNECT]]);
     expect(of.frames!.kept.messages).toBe(1);
 
     const again = serve({ resuming: true, timers });
-    again.socket.attach(of);
+    again.socket.attach(of, () => {});
     again.ws.receive(peer.beginResume()!);
     expect(bodies(again.ws, peer).flat()).toEqual(['0d 01']);
   });
@@ -370,7 +374,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
     of.client.reconnectionToken = 'new';
     of.resumedWith('old');
     const { ws, socket } = serve({ resuming: true, timers });
-    socket.attach(of);
+    socket.attach(of, () => {});
     ws.receive(peer.beginResume()!);
     read(ws, peer);
     say(ws, peer); // what it sends again needs no new token
@@ -383,7 +387,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
   it('ends with a code when the client acknowledges what was never sent', () => {
     const { of, timers } = dropped();
     const { ws, socket } = serve({ resuming: true, timers });
-    socket.attach(of);
+    socket.attach(of, () => {});
     ws.receive(bytes('09 00 01 00 00 09'));
     expect(ws.closes[0]!.code).toBe(4100);
   });
@@ -398,7 +402,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
     const { of, timers } = dropped();
     const { socket } = serve({ resuming: true, timers });
     socket.terminate();
-    socket.attach(of);
+    socket.attach(of, () => {});
     expect(of.frames!.state).toBe('suspended');
   });
 });

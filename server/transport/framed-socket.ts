@@ -1,21 +1,22 @@
 import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
+import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
 import { isCloseReason } from '../../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
 import type { Compressor } from '../../shared/wire/compression.ts';
-import { readClosing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
+import { readClosing, readNothing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import { checkClientMessage } from './client-message.ts';
-import { GuardedSocket } from './guarded-socket.ts';
+import { RoomSocket } from './room-socket.ts';
 import type { ConnectionLimits } from './transport-options.ts';
 
 const BINARY = { binary: true };
-/** What a resume counts against the session's messages: all that is kept goes out again, and the whole state. */
-const RESUME_COST_MESSAGES = 20;
+/** What a request for the whole state counts against the session's messages, be it a KEYFRAME or a RESUME. */
+const KEYFRAME_COST_MESSAGES = 20;
 
 /** What the connection is part of, as far as it must know. */
 export interface FramedSocketOptions {
@@ -33,14 +34,14 @@ export interface FramedSocketOptions {
  * The connection of a client that speaks frames. What Colyseus sends in one tick is collected and leaves as one
  * WebSocket message when the room calls {@link flush}; the join, its state and PONG do not wait. PROTOCOL.md F, S.
  */
-export class FramedSocket extends GuardedSocket {
+export class FramedSocket extends RoomSocket {
   readonly #options: FramedSocketOptions;
+  readonly #clock: ClockWriter;
   /** Before the room has taken a returning client in, undefined: its session is the room's. */
   #frames: FrameSession | undefined;
   #session: RoomSession | undefined;
   /** What came from either side before that. */
   #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
-  #onResumed: (() => void) | undefined;
 
   #lastSentMs: number;
   #flushScheduled = false;
@@ -48,6 +49,7 @@ export class FramedSocket extends GuardedSocket {
   constructor(ws: WebSocket, options: FramedSocketOptions) {
     super(ws, options.limits, options.now);
     this.#options = options;
+    this.#clock = new ClockWriter(options.tickMs);
     this.#lastSentMs = options.now();
     if (!options.resuming) {
       this.#frames = new FrameSession('server', options.compressor, options.limits.session);
@@ -61,14 +63,15 @@ export class FramedSocket extends GuardedSocket {
 
   /**
    * The room took the client in: from here the connection belongs to `session`.
-   * @param onResumed called when the client's RESUME has come: the moment to send it the state
+   * @param onKeyframeRequest sends the client the whole state. Called when its RESUME has come, when it asks, and when
+   *   it has drained what it was slow to take
    */
-  attach(session: RoomSession, onResumed?: () => void): void {
+  attach(session: RoomSession, onKeyframeRequest: () => void): void {
     this.#session = session;
     this.limiter = session.limiter;
+    this.onKeyframeRequest(onKeyframeRequest);
     if (!this.#options.resuming || !this.open) return;
     this.#frames = session.frames!;
-    this.#onResumed = onResumed;
     this.#frames.beginResume();
     this.awaitJoin(); // what is owed here is the RESUME
     const { sent, received } = this.#beforeAttach;
@@ -88,16 +91,16 @@ export class FramedSocket extends GuardedSocket {
     const { tickMs } = this.#options;
     const answer = code === MessageCode.JoinRoom;
     if (answer) this.awaitJoin();
-    const message = toWire(answer && tickMs !== undefined ? withJoinSection(data, tickMs) : data);
-    if (this.#post(isScratch(message) ? { ...message, body: new Uint8Array(message.body) } : message)) {
-      if (isUrgent(code)) this.#write();
-      else if (tickMs === undefined) this.#scheduleFlush();
-    }
+    const message = this.#outgoing(toWire(answer && tickMs !== undefined ? withJoinSection(data, tickMs) : data));
+    if (message !== undefined) this.#post(message);
+    if (message !== undefined && isUrgent(code)) this.#write();
+    else if (tickMs === undefined) this.#scheduleFlush(); // also for what was held back: it looks whether all has left
     callback?.();
   }
 
   /** Hot: once a tick and client. Writes what was collected. */
-  flush(): void {
+  override flush(): void {
+    super.flush();
     if (this.open && this.#frames?.pending) this.#write();
   }
 
@@ -121,9 +124,9 @@ export class FramedSocket extends GuardedSocket {
     const swollenBytes = messages.reduce((sum, { body }) => sum + body.length, -data.length);
     if (!this.allow(Math.max(0, messages.length - 1), Math.max(0, swollenBytes))) return;
     if (wasResuming && this.#frames.state === 'live') {
-      if (!this.allow(RESUME_COST_MESSAGES, 0)) return;
+      if (!this.allow(KEYFRAME_COST_MESSAGES, 0)) return;
       this.joined(); // its acknowledgement is implied: the client knows the room
-      this.#onResumed?.();
+      this.requestKeyframe();
       this.#write();
     }
     for (const message of messages) this.#deliver(message);
@@ -162,6 +165,12 @@ export class FramedSocket extends GuardedSocket {
       case FrameType.Closing:
         readClosing(message.body);
         break;
+      case FrameType.Keyframe:
+        readNothing(message.body);
+        if (!this.allow(KEYFRAME_COST_MESSAGES, 0)) break;
+        this.gate.interrupt(); // the flush behind the tick sees to it: however many ask, one answer a tick
+        if (this.#options.tickMs === undefined) this.#scheduleFlush();
+        break;
       default: {
         const data = fromWire(message);
         checkClientMessage(data);
@@ -172,6 +181,27 @@ export class FramedSocket extends GuardedSocket {
         this.emit('message', asBuffer(data));
       }
     }
+  }
+
+  /**
+   * A message as it is posted, or undefined where it is state that does not go out now: the socket is behind, or the
+   * client's RESUME has not come and nobody knows what it has.
+   */
+  #outgoing(message: WireMessage): WireMessage | undefined {
+    const { type, flags, body } = message;
+    if (type !== FrameType.State && type !== FrameType.Delta) return message;
+    if (this.#frames!.state !== 'live') return undefined;
+    const timed = (flags & FrameFlag.Timed) !== 0;
+    if (type === FrameType.State) {
+      if (!this.passes(true)) return undefined;
+      if (timed) this.#clock.begin(body);
+      return message; // it leaves at once
+    }
+    // A room can begin to time its state late; a DELTA cannot be the first that is.
+    if (timed && !this.#clock.begun) this.gate.interrupt();
+    if (!this.passes(false)) return undefined;
+    // A copy also of what is not timed: that is a view of the encoder's own buffer, which the next patch overwrites.
+    return { type, flags, body: timed ? this.#clock.compact(body) : new Uint8Array(body) };
   }
 
   #acceptGuarded(data: Buffer): void {
@@ -198,8 +228,7 @@ export class FramedSocket extends GuardedSocket {
     const frames = this.#frames?.takeFrames() ?? [];
     for (const frame of frames) this.ws.send(frame, BINARY);
     if (frames.length > 0) this.#lastSentMs = this.now();
-    // A peer that does not read is dropped before it costs more; it gets the whole state when it is back.
-    if (this.ws.bufferedAmount > this.limits.maxBufferedBytes) this.terminate();
+    this.wrote();
   }
 
   /** Rooms without a tick: what is sent in one turn of the event loop leaves together. */
@@ -216,11 +245,6 @@ export class FramedSocket extends GuardedSocket {
 /** The join, the state that it waits for, and refusals leave at once; everything else with the tick. */
 function isUrgent(code: number): boolean {
   return code === MessageCode.JoinRoom || code === MessageCode.Error || code === MessageCode.RoomState;
-}
-
-/** Untimed state is a view of the encoder's own buffer, which the next patch overwrites. */
-function isScratch({ type, flags }: WireMessage): boolean {
-  return (type === FrameType.State || type === FrameType.Delta) && !(flags & FrameFlag.Timed);
 }
 
 const asBuffer = (data: Uint8Array): Buffer =>

@@ -2,6 +2,8 @@ import { type Client, CloseCode } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
+import { MessageCode } from '../../shared/wire/colyseus-message.ts';
+import { FrameType } from '../../shared/wire/frame-type.ts';
 import { type InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
 import { settled } from '../../test/support/virtual-timers.ts';
 import { LiveRoom } from '../room/live-room.ts';
@@ -194,6 +196,56 @@ async function silentUpgrade(of: InProcessClient): Promise<InProcessClient['ws']
   await settled();
   return of.ws;
 }
+
+describe('framed transport: the whole state', () => {
+  /** How often it came since the last time. */
+  async function wholes(): Promise<number> {
+    await pass(50);
+    client.read();
+    const { received } = client;
+    client.received = [];
+    return received.filter((message) => message[0] === MessageCode.RoomState).length;
+  }
+
+  const ask = (): void => {
+    client.session.post({ type: FrameType.Keyframe, flags: 0, body: new Uint8Array(0) });
+    client.flush();
+  };
+
+  it('[S16] comes once to one that asks, on its first connection and on a later one', async () => {
+    expect(await wholes()).toBe(0);
+    ask();
+    ask();
+    expect(await wholes()).toBe(1);
+    client.ws.end(1006);
+    await settled();
+    await client.resume();
+    expect(await wholes()).toBe(1);
+    ask();
+    expect(await wholes()).toBe(1);
+    expect(await wholes()).toBe(0);
+  });
+
+  it('[S14] comes once to one that has read what waited, framed or not', async () => {
+    const plain = await server.seat('test');
+    await plain.connect({ framed: false });
+    await plain.acknowledgeJoin();
+    for (const slow of [client, plain]) {
+      await pass(50);
+      slow.read();
+      slow.received = [];
+      slow.ws.bufferedAmount = 20_000;
+      room.state.x++;
+      await pass(50);
+      slow.read();
+      expect(slow.received.map((message) => message[0])).toEqual([]);
+      slow.ws.bufferedAmount = 0;
+      await pass(50);
+      slow.read();
+      expect(slow.received.map((message) => message[0])).toEqual([MessageCode.RoomState]);
+    }
+  });
+});
 
 describe('framed transport: joining', () => {
   it('refuses one without a seat in words that name nothing', async () => {

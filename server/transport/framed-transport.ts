@@ -146,7 +146,7 @@ export class FramedTransport extends WebSocketTransport {
     client.session = session;
     if (earlier !== undefined) earlier.client = client;
     sessions!.add(session);
-    socket.attach(session);
+    socket.attach(session, () => sendFullState(room!, client));
     if (socket instanceof FramedSocket) takeAsJoined(socket);
   }
 

@@ -2,23 +2,34 @@ import { MessageCode, messageCode } from '../../shared/wire/colyseus-message.ts'
 import type { RoomSession } from '../session/room-sessions.ts';
 import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
-import { GuardedSocket } from './guarded-socket.ts';
 import { checkClientMessage } from './client-message.ts';
+import { RoomSocket } from './room-socket.ts';
 
 const BINARY = { binary: true };
 
 /** The connection of a client that did not ask for frames: Colyseus's messages as they are, and the same limits. */
-export class PlainSocket extends GuardedSocket {
+export class PlainSocket extends RoomSocket {
   override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
     if (!this.open) return;
-    if (messageCode(data) === MessageCode.JoinRoom) this.awaitJoin();
-    this.ws.send(data, BINARY, callback);
-    if (this.ws.bufferedAmount > this.limits.maxBufferedBytes) this.terminate();
+    const code = messageCode(data);
+    if (code === MessageCode.JoinRoom) this.awaitJoin();
+    const isState = code === MessageCode.RoomState || code === MessageCode.RoomStatePatch;
+    if (isState && !this.passes(code === MessageCode.RoomState)) {
+      callback?.();
+      return;
+    }
+    // State may be a view of the encoder's own buffer, which is written again while this waits in the socket's.
+    this.ws.send(isState ? new Uint8Array(data) : data, BINARY, callback);
+    this.wrote();
   }
 
-  /** The room took the client in. */
-  attach(session: RoomSession): void {
+  /**
+   * The room took the client in.
+   * @param onKeyframeRequest sends the client the whole state. Called when it has drained what it was slow to take
+   */
+  attach(session: RoomSession, onKeyframeRequest: () => void): void {
     this.limiter = session.limiter;
+    this.onKeyframeRequest(onKeyframeRequest);
   }
 
   protected override accept(data: Buffer): void {

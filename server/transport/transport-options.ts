@@ -11,8 +11,12 @@ export interface ConnectionLimits {
   heartbeatAnswerMs: number;
   /** A client of a ticking room that was sent nothing for this long gets a PING. Looked at every 250 ms. Default 250. */
   keepaliveMs: number;
-  /** What may wait in a socket that is not read, before the connection is dropped. Default 1 MiB. */
+  /** What may wait in a socket that is not read, a state aside, before the connection is dropped. Default 1 MiB. */
   maxBufferedBytes: number;
+  /** With more than this waiting in the socket no state is sent until all of it has left. Default 16 KiB. */
+  maxBufferedStateBytes: number;
+  /** Nor when something has waited there for this long. Default 250. */
+  maxBufferedStateMs: number;
   /** From the close frame to the end of the socket, whatever the peer does. Default 1,000. */
   closeTimeoutMs: number;
   /** Per session; a resume does not refill it. */
@@ -27,6 +31,8 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   heartbeatAnswerMs: 10_000,
   keepaliveMs: 250,
   maxBufferedBytes: 1_048_576,
+  maxBufferedStateBytes: 16_384,
+  maxBufferedStateMs: 250,
   closeTimeoutMs: 1_000,
   rate: DEFAULT_RATE_LIMITS,
   session: {},

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytes, hex } from '../../test/support/bytes.ts';
+import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { Random } from '../../test/support/random.ts';
 import { delta, kept } from '../../test/support/session-pair.ts';
 import { readBatch, type WireMessage } from '../wire/batch.ts';
+import { ClockWriter } from '../wire/clock-prefix.ts';
 import { toWire } from '../wire/colyseus-message.ts';
 import { Compressor, type Deflate } from '../wire/compression.ts';
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from '../wire/frame.ts';
@@ -83,17 +84,21 @@ describe('packing messages into frames (B, C, G)', () => {
 
   it('[C3] the clock prefix stays raw in front of a compressed body', () => {
     const prefix = bytes('e8 03 00 00 2a 00 00 00');
-    const body = new Uint8Array(2_008);
-    body.set(prefix);
-    const packed = compressMessage({ type: State, flags: Timed, body }, compressor);
-    expect([packed.type, packed.flags]).toEqual([State, Timed | Compressed]);
-    expect(hex(packed.body)).toBe('e8 03 00 00 2a 00 00 00 d0 0f 63 60 18 05 a3 60 14 8c 82 51 30 0a 46 c1 50 07 00');
+    for (const [type, start] of [
+      [State, prefix],
+      [Delta, bytes('71')],
+      [Delta, bytes('ff ac 02 e8 07')],
+    ] as const) {
+      const packed = compressMessage({ type, flags: Timed, body: concat(start, new Uint8Array(2_000)) }, compressor);
+      expect([packed.type, packed.flags]).toEqual([type, Timed | Compressed]);
+      expect(hex(packed.body)).toBe(`${hex(start)} d0 0f 63 60 18 05 a3 60 14 8c 82 51 30 0a 46 c1 50 07 00`);
+    }
   });
 
   it('[C1] what is small, does not shrink or is of a type that is never compressed stays as it is', () => {
     const small = delta('00'.repeat(1_024));
     const incompressible = noise(Delta, 5_000);
-    const timed: WireMessage = { type: Delta, flags: Timed, body: new Uint8Array(8 + 1_024) };
+    const timed: WireMessage = { type: Delta, flags: Timed, body: new Uint8Array(1 + 1_024) };
     const ping: WireMessage = { type: Ping, flags: 0, body: new Uint8Array(2_000) };
     for (const message of [small, incompressible, timed, ping])
       expect(compressMessage(message, compressor)).toBe(message);
@@ -112,13 +117,16 @@ describe('packing messages into frames (B, C, G)', () => {
     let deflated = 0;
     const counting: Deflate = { ...nodeDeflate, deflate: (raw) => (deflated++, nodeDeflate.deflate(raw)) };
     const counted = new Compressor(counting);
+    const clocks = Array.from({ length: 5 }, () => new ClockWriter(1_000 / 60));
+    for (const clock of clocks) clock.begin(bytes('e8 03 00 00 00 00 00 00'));
     for (let tick = 0; tick < 3; tick++) {
       for (let client = 0; client < 5; client++) {
         const message = new Uint8Array(1 + 8 + 2_000).fill(tick);
-        message.set(bytes('8f e8 03 00 00'));
-        message[5] = client;
-        const packed = compressMessage(toWire(message), counted);
-        expect([packed.flags, packed.body[4]]).toEqual([Timed | Compressed, client]);
+        message.set(bytes(`8f ${tick === 0 ? 'f8' : 'ff'} 03 00 00`));
+        message[5] = client * tick;
+        const wire = toWire(message);
+        const packed = compressMessage({ ...wire, body: clocks[client]!.compact(wire.body) }, counted);
+        expect(packed.flags).toBe(Timed | Compressed);
         // Beside it goes what is this client's alone, and does not shrink.
         pack(compressMessage({ type: Colyseus, flags: 0, body: new Random(client).bytes(1_100) }, counted), packed);
       }

@@ -1,5 +1,5 @@
 import { batchEntryBytes, fitsBatch, type WireMessage, writeBatchEntry } from '../wire/batch.ts';
-import { CLOCK_PREFIX_BYTES } from '../wire/colyseus-message.ts';
+import { clockPrefixBytes } from '../wire/clock-prefix.ts';
 import { COMPRESS_OVER_BYTES, type Compressor } from '../wire/compression.ts';
 import { cutIntoFragments } from '../wire/fragment.ts';
 import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrame, writeFrameHeader } from '../wire/frame.ts';
@@ -44,11 +44,12 @@ export function compressMessage(message: WireMessage, compressor: Compressor): W
     const packed = compressor.compress(body);
     return packed === undefined ? message : { type, flags: flags | FrameFlag.Compressed, body: packed };
   }
-  const packed = compressor.compress(body.subarray(CLOCK_PREFIX_BYTES));
+  const prefixBytes = clockPrefixBytes(type, body);
+  const packed = compressor.compress(body.subarray(prefixBytes));
   if (packed === undefined) return message;
-  const prefixed = new Uint8Array(CLOCK_PREFIX_BYTES + packed.length);
-  prefixed.set(body.subarray(0, CLOCK_PREFIX_BYTES));
-  prefixed.set(packed, CLOCK_PREFIX_BYTES);
+  const prefixed = new Uint8Array(prefixBytes + packed.length);
+  prefixed.set(body.subarray(0, prefixBytes));
+  prefixed.set(packed, prefixBytes);
   return { type, flags: flags | FrameFlag.Compressed, body: prefixed };
 }
 
@@ -66,9 +67,9 @@ function endOfBatch(messages: readonly WireMessage[], from: number): number {
 }
 
 /** What the receiver will have of the body. */
-function inflatedBytes({ flags, body }: WireMessage): number {
+function inflatedBytes({ type, flags, body }: WireMessage): number {
   if (!(flags & FrameFlag.Compressed)) return body.length;
-  const prefixBytes = flags & FrameFlag.Timed ? CLOCK_PREFIX_BYTES : 0;
+  const prefixBytes = flags & FrameFlag.Timed ? clockPrefixBytes(type, body) : 0;
   return prefixBytes + readVarint({ bytes: body, offset: prefixBytes });
 }
 

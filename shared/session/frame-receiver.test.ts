@@ -11,7 +11,7 @@ import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
 import { FrameReceiver } from './frame-receiver.ts';
 
-const { Batch, Colyseus, Delta, Input } = FrameType;
+const { Batch, Colyseus, Delta, Input, State } = FrameType;
 const { Compressed, Timed } = FrameFlag;
 const compressor = new Compressor(nodeDeflate);
 const MIB = 1_048_576;
@@ -38,18 +38,29 @@ describe('receiving frames', () => {
   });
 
   it('[C3] behind a clock prefix too', () => {
-    const body = concat(bytes('e8 03 00 00 2a 00 00 00'), packed(bytes('80 01')));
-    const [message] = receiver('client').receive(writeFrame(Delta, 0, Compressed | Timed, body));
-    expect(message).toEqual({ type: Delta, flags: Timed, body: bytes('e8 03 00 00 2a 00 00 00 80 01') });
+    const prefixes = [
+      [State, 'e8 03 00 00 2a 00 00 00'],
+      [Delta, '71'],
+      [Delta, 'ff ac 02 e8 07'],
+    ] as const;
+    for (const [type, prefix] of prefixes) {
+      const body = concat(bytes(prefix), packed(bytes('80 01')));
+      const [message] = receiver('client').receive(writeFrame(type, 0, Compressed | Timed, body));
+      expect(message).toEqual({ type, flags: Timed, body: bytes(`${prefix} 80 01`) });
+    }
   });
 
-  it('[C3] a compressed and timed DELTA cut at every byte is refused', () => {
-    const body = concat(bytes('e8 03 00 00 2a 00 00 00'), packed(bytes('80 01')));
-    const whole = writeFrame(Delta, 0, Compressed | Timed, body);
+  it.each([
+    [State, 'e8 03 00 00 2a 00 00 00'],
+    [Delta, '71'],
+    [Delta, 'ff ac 02 e8 07'],
+  ])('[C3] a compressed and timed message of type %i, %s, cut at every byte is refused', (type, prefix) => {
+    const head = bytes(prefix);
+    const whole = writeFrame(type, 0, Compressed | Timed, concat(head, packed(bytes('80 01'))));
     const outcomes = refusalsOfEveryCut(whole, (cut) => receiver('client').receive(cut));
     outcomes.forEach((outcome, length) => {
-      if (length < 12) expect(outcome).toBe(`truncated@${length}`);
-      else if (length === 12) expect(outcome).toMatch(/^truncated@/);
+      if (length < 4 + head.length) expect(outcome).toBe(`truncated@${length}`);
+      else if (length === 4 + head.length) expect(outcome).toMatch(/^truncated@/);
       else expect(outcome).toMatch(/^bad-compression@/);
     });
   });

@@ -1,5 +1,5 @@
 import { readBatch, type WireMessage } from '../wire/batch.ts';
-import { CLOCK_PREFIX_BYTES } from '../wire/colyseus-message.ts';
+import { clockPrefixBytes } from '../wire/clock-prefix.ts';
 import type { Compressor } from '../wire/compression.ts';
 import { readSequence } from '../wire/control.ts';
 import { FragmentAssembler } from '../wire/fragment.ts';
@@ -133,8 +133,7 @@ export class FrameReceiver {
         throw new WireError('message-too-large', 4, `${body.length} of at most ${maxBytes} bytes`);
       return message;
     }
-    const prefixBytes = flags & FrameFlag.Timed ? CLOCK_PREFIX_BYTES : 0;
-    if (body.length < prefixBytes) throw new WireError('truncated', 4 + body.length, 'no clock prefix');
+    const prefixBytes = flags & FrameFlag.Timed ? clockPrefixBytes(type, body) : 0;
     const raw = this.#compressor.decompress(body.subarray(prefixBytes), maxBytes - prefixBytes);
     const rawFlags = flags & ~FrameFlag.Compressed;
     if (prefixBytes === 0) return { type, flags: rawFlags, body: raw };

@@ -5,11 +5,13 @@ import { usedBytes } from '../../test/support/heap.ts';
 import { Random } from '../../test/support/random.ts';
 import { refusalCode } from '../../test/support/wire-errors.ts';
 import type { WireMessage } from '../wire/batch.ts';
+import { ClockReader } from '../wire/clock-prefix.ts';
 import { fromWire } from '../wire/colyseus-message.ts';
 import { Compressor } from '../wire/compression.ts';
 import {
   readClosing,
   readMoved,
+  readNothing,
   readTime,
   writeClosing,
   writeMoved,
@@ -35,7 +37,8 @@ function messagesTo(side: Side, random: Random): WireMessage[] {
     { type: FrameType.Colyseus, flags: FrameFlag.MustAck, body: zeros(3_000) },
     { type: FrameType.State, flags: 0, body: random.bytes(300) },
     { type: FrameType.State, flags: FrameFlag.Timed, body: zeros(4_000) },
-    { type: FrameType.Delta, flags: FrameFlag.Timed, body: random.bytes(40) },
+    { type: FrameType.Delta, flags: FrameFlag.Timed, body: concat(Uint8Array.of(0x71), random.bytes(40)) },
+    { type: FrameType.Delta, flags: FrameFlag.Timed, body: concat(Uint8Array.of(0xff, 20, 0xac, 2), zeros(2_000)) },
     { type: FrameType.Input, flags: 0, body: Uint8Array.of(19, 1, 2) },
     { type: FrameType.Input, flags: 0, body: zeros(1_500).fill(19) },
     { type: FrameType.Ping, flags: 0, body: writeTime(1) },
@@ -43,6 +46,7 @@ function messagesTo(side: Side, random: Random): WireMessage[] {
     { type: FrameType.Ack, flags: 0, body: writeSequence(0xffff) },
     { type: FrameType.Moved, flags: 0, body: writeMoved(moved) },
     { type: FrameType.Closing, flags: 0, body: writeClosing({ code: 4_100, text: 'bye' }) },
+    { type: FrameType.Keyframe, flags: 0, body: new Uint8Array(0) },
   ];
   return all.filter(({ type }) => FRAME_RULES[type]![side === 'server' ? 'fromClient' : 'fromServer']);
 }
@@ -87,12 +91,15 @@ function mutate(frame: Uint8Array, others: readonly Uint8Array[], random: Random
 }
 
 /** What whoever is above does with a message. */
-function use(message: WireMessage): void {
-  const { type, body } = message;
+function use(message: WireMessage, clock: ClockReader): void {
+  const { type, flags, body } = message;
   if (type === FrameType.Ping || type === FrameType.Pong) readTime(body);
   else if (type === FrameType.Closing) readClosing(body);
   else if (type === FrameType.Moved) readMoved(body);
-  else fromWire(message);
+  else if (type === FrameType.Keyframe) readNothing(body);
+  else if (!(flags & FrameFlag.Timed)) fromWire(message);
+  else if (type === FrameType.State) clock.begin(body);
+  else fromWire({ type, flags, body: clock.expand(body) });
 }
 
 describe('fuzz', () => {
@@ -103,17 +110,19 @@ describe('fuzz', () => {
       const good = goodFrames(side, random);
       const outcomes = new Map<string, number>();
       let receiver = new FrameReceiver(side, compressor, 100_000);
+      let clock = new ClockReader(1_000 / 60);
       let session = new FrameSession(side, compressor, { maxMessageBytes: 100_000 });
       let sequence = 0;
 
       const feed = (frame: Uint8Array) => {
         const code = refusalCode(() =>
-          receiver.receive(frame).forEach((message) => message.type !== FrameType.Resume && use(message)),
+          receiver.receive(frame).forEach((message) => message.type !== FrameType.Resume && use(message, clock)),
         );
-        const ofSession = refusalCode(() => session.receive(frame).forEach(use));
+        const ofSession = refusalCode(() => session.receive(frame).forEach((message) => use(message, clock)));
         // A session that went wrong is over; now and then one is used on, which must be no worse.
         if (code !== 'accepted' && random.chance(0.7)) {
           receiver = new FrameReceiver(side, compressor, 100_000);
+          clock = new ClockReader(1_000 / 60);
           if (random.chance(0.2)) receiver.expectResume();
           sequence = 0;
         }
@@ -147,6 +156,7 @@ describe('fuzz', () => {
         'bad-compression',
         'bad-message',
         'bad-text',
+        ...(side === 'client' ? ['delta-without-state'] : []), // a server is sent no state
         'fragment-interrupted',
         'fragment-without-start',
         'message-too-large',

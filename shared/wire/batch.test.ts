@@ -56,7 +56,8 @@ describe('batch (B)', () => {
 
   it.each([
     ['00 00', 'client', 'unknown-type@5'],
-    ['01 0c 00', 'client', 'unknown-type@5'],
+    ['01 0d 00', 'client', 'unknown-type@5'],
+    ['00 0c', 'client', 'wrong-direction@5'],
     ['01 0f 00', 'server', 'unknown-type@5'],
     ['00 04 01 05 00', 'client', 'wrong-direction@7'],
     ['01 03 00', 'server', 'wrong-direction@5'],

@@ -3,14 +3,8 @@ import fc from 'fast-check';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { refusal } from '../../test/support/wire-errors.ts';
 import type { WireMessage } from './batch.ts';
-import {
-  CLOCK_PREFIX_BYTES,
-  fromWire,
-  MessageCode,
-  messageCode,
-  mustBeAcknowledged,
-  toWire,
-} from './colyseus-message.ts';
+import { CLOCK_PREFIX_BYTES } from './clock-prefix.ts';
+import { fromWire, MessageCode, messageCode, mustBeAcknowledged, toWire } from './colyseus-message.ts';
 import { FrameFlag, FrameType } from './frame-type.ts';
 
 const wire = (type: FrameType, flags: number, body: string): WireMessage => ({ type, flags, body: bytes(body) });

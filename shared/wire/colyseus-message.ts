@@ -1,4 +1,5 @@
 import type { WireMessage } from './batch.ts';
+import { CLOCK_PREFIX_BYTES } from './clock-prefix.ts';
 import { FrameFlag, FrameType } from './frame-type.ts';
 import { WireError } from './wire-error.ts';
 
@@ -24,8 +25,6 @@ export const MessageCode = {
 const CODE_MASK = 0x1f;
 /** Modifier: the clock prefix follows the first byte. */
 const TIMED = 0x80;
-/** The clock prefix: u32 LE milliseconds since the room's start, u32 LE last consumed input. */
-export const CLOCK_PREFIX_BYTES = 8;
 
 export const messageCode = (message: Uint8Array): number => message[0]! & CODE_MASK;
 
@@ -46,7 +45,10 @@ export function mustBeAcknowledged(code: number): boolean {
   }
 }
 
-/** Wraps a Colyseus message. The body is a view of `message`, or `message` itself; nothing is copied. */
+/**
+ * Wraps a Colyseus message. The body is a view of `message`, or `message` itself; nothing is copied. That of a timed
+ * DELTA has Colyseus's eight bytes in front: before it may be sent, a ClockWriter makes them small.
+ */
 export function toWire(message: Uint8Array): WireMessage {
   const code = messageCode(message);
   const modifiers = message[0]! & ~CODE_MASK;
@@ -61,7 +63,8 @@ export function toWire(message: Uint8Array): WireMessage {
 }
 
 /**
- * The Colyseus message in a frame of type COLYSEUS, STATE, DELTA or INPUT.
+ * The Colyseus message in a frame of type COLYSEUS, STATE, DELTA or INPUT; of a timed DELTA a ClockReader has expanded
+ * the prefix.
  * @throws {WireError} `bad-message` when it is none
  */
 export function fromWire({ type, flags, body }: WireMessage): Uint8Array {

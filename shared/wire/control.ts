@@ -32,6 +32,11 @@ export function readTime(payload: Uint8Array): number {
   return new DataView(payload.buffer, payload.byteOffset, 8).getFloat64(0);
 }
 
+/** KEYFRAME: nothing. */
+export function readNothing(payload: Uint8Array): void {
+  expectLength(payload, 0);
+}
+
 /** ACK and RESUME: u16 big-endian, the last sequence processed. */
 export function writeSequence(sequence: number): Uint8Array {
   return Uint8Array.of(sequence >>> 8, sequence);

@@ -33,6 +33,7 @@ export const FrameType = {
   Resume: 9,
   Moved: 10,
   Closing: 11,
+  Keyframe: 12,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
@@ -52,4 +53,5 @@ export const FRAME_RULES: readonly (FrameRules | undefined)[] = [
   { name: 'RESUME', fromClient: true, fromServer: true, flags: 0 },
   { name: 'MOVED', fromClient: false, fromServer: true, flags: 0 },
   { name: 'CLOSING', fromClient: true, fromServer: true, flags: 0 },
+  { name: 'KEYFRAME', fromClient: true, fromServer: false, flags: 0 },
 ];

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
+import { DEFAULT_CONNECTION_LIMITS } from '../../test/support/connection-limits.ts';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { hexExamplesIn, projectText, tableIn, typescriptIn } from '../../test/support/project-text.ts';
 import { compressMessage, type PackedFrame, packFrames } from '../session/frame-packer.ts';
 import { DEFAULT_LIMITS, FrameSession } from '../session/frame-session.ts';
 import type { WireMessage } from './batch.ts';
+import { ClockReader, ClockWriter } from './clock-prefix.ts';
 import { CloseReason } from './close-reason.ts';
 import { fromWire, MessageCode, toWire } from './colyseus-message.ts';
 import { COMPRESS_OVER_BYTES, Compressor } from './compression.ts';
@@ -39,7 +41,21 @@ const compressor = new Compressor(nodeDeflate);
 const MOVED = { address: 'n2:80', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
 const CLOCK = bytes('e8 03 00 00 2a 00 00 00');
 const hit = toWire(bytes('0d a3 68 69 74 07'));
-const timedDelta = toWire(concat(bytes('8f'), CLOCK, bytes('80 07')));
+/** A timed patch, as it is sent when this much has happened since {@link CLOCK}. */
+function timedDelta(passedMs: number, inputs: number): WireMessage {
+  const clock = new ClockWriter(1_000 / 60);
+  clock.begin(CLOCK);
+  const wire = toWire(concat(bytes('8f'), later(passedMs, inputs), bytes('80 07')));
+  return { ...wire, body: clock.compact(wire.body) };
+}
+
+/** Colyseus's eight bytes when this much has happened since {@link CLOCK}. */
+function later(passedMs: number, inputs: number): Uint8Array {
+  const prefix = new DataView(CLOCK.slice().buffer);
+  prefix.setUint32(0, prefix.getUint32(0, true) + passedMs, true);
+  prefix.setUint32(4, prefix.getUint32(4, true) + inputs, true);
+  return new Uint8Array(prefix.buffer);
+}
 
 /** The frame for messages that were posted together, under a sequence. */
 function frameOf(sequence: number, ...messages: WireMessage[]): Uint8Array {
@@ -51,7 +67,7 @@ function frameOf(sequence: number, ...messages: WireMessage[]): Uint8Array {
 
 /** Each example as the writers write it. */
 const WRITTEN: Record<string, () => Uint8Array> = {
-  batch: () => frameOf(6, { type: FrameType.Ack, flags: 0, body: writeSequence(12_345) }, timedDelta, hit),
+  batch: () => frameOf(6, { type: FrameType.Ack, flags: 0, body: writeSequence(12_345) }, timedDelta(16, 1), hit),
   'state-compressed': () => frameOf(8, toWire(concat(bytes('8e'), CLOCK, new Uint8Array(2_000)))),
   ping: () => writeFrame(FrameType.Ping, 8, 0, writeTime(1_234.5)),
   pong: () => writeFrame(FrameType.Pong, 9, 0, writeTime(1_234.5)),
@@ -62,6 +78,9 @@ const WRITTEN: Record<string, () => Uint8Array> = {
   colyseus: () => frameOf(5, hit),
   state: () => frameOf(7, toWire(concat(bytes('8e'), CLOCK, bytes('80 07')))),
   delta: () => frameOf(12_345, toWire(bytes('0f 80 07'))),
+  'delta-timed': () => frameOf(8, timedDelta(16, 1)),
+  'delta-late': () => frameOf(9, timedDelta(1_000, 300)),
+  keyframe: () => writeFrame(FrameType.Keyframe, 14, 0, new Uint8Array(0)),
   input: () => frameOf(7, toWire(bytes('13 01 02'))),
   'join-section': () => withJoinSection(new Uint8Array(0), 1000 / 60),
 };
@@ -137,6 +156,9 @@ describe('PROTOCOL.md', () => {
       'messages a client keeps': DEFAULT_LIMITS.client.maxKeptMessages,
       'bodies a client keeps': DEFAULT_LIMITS.client.maxKeptBytes,
       varint: varintLength(0xffff_ffff),
+      'waiting, state goes on': DEFAULT_CONNECTION_LIMITS.maxBufferedStateBytes,
+      'and for how long': DEFAULT_CONNECTION_LIMITS.maxBufferedStateMs,
+      'waiting, the link is kept': DEFAULT_CONNECTION_LIMITS.maxBufferedBytes,
     });
   });
 
@@ -160,7 +182,9 @@ describe('PROTOCOL.md', () => {
     ['delta', 'client', ['0f 80 07']],
     ['state', 'client', [`8e ${hex(CLOCK)} 80 07`]],
     ['state-compressed', 'client', [`8e ${hex(CLOCK)} ${'00 '.repeat(2_000).trim()}`]],
-    ['batch', 'client', [`8f ${hex(CLOCK)} 80 07`, '0d a3 68 69 74 07']],
+    ['delta-timed', 'client', [`8f ${hex(later(16, 1))} 80 07`]],
+    ['delta-late', 'client', [`8f ${hex(later(1_000, 300))} 80 07`]],
+    ['batch', 'client', [`8f ${hex(later(16, 1))} 80 07`, '0d a3 68 69 74 07']],
   ] as const)('the example "%s" gives back the Colyseus messages', (name, side, expected) => {
     const session = new FrameSession(side, compressor);
     const frame = example(name);
@@ -172,7 +196,13 @@ describe('PROTOCOL.md', () => {
         session.takeFrames();
       }
     }
-    expect(session.receive(frame).map((message) => hex(fromWire(message)))).toEqual(expected);
+    const clock = new ClockReader(1_000 / 60);
+    clock.begin(CLOCK);
+    const expand = (message: WireMessage): WireMessage =>
+      message.type === FrameType.Delta && message.flags & FrameFlag.Timed
+        ? { ...message, body: clock.expand(message.body) }
+        : message;
+    expect(session.receive(frame).map((message) => hex(fromWire(expand(message))))).toEqual(expected);
   });
 
   it('[G1] the examples of fragments are what the code writes', () => {

@@ -17,6 +17,9 @@ export type WireErrorCode =
   | 'bad-batch'
   | 'bad-text' // not UTF-8
   | 'bad-message' // not a Colyseus message that this side may send
+  | 'bad-state' // a live part that no encoder writes
+  | 'bad-check' // a STATE or DELTA that was damaged, or is not the next one
+  | 'delta-without-state' // a timed DELTA before any timed STATE of its connection
   | 'unexpected-resume'; // RESUME anywhere but as the first frame after a reconnect
 
 /**

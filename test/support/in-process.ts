@@ -1,4 +1,5 @@
 import { LocalDriver, LocalPresence, matchMaker, type Room } from '@colyseus/core';
+import { IncomingState } from '../../client/incoming-state.ts';
 import { FramedTransport, type FramedTransportOptions } from '../../server/transport/framed-transport.ts';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
@@ -72,6 +73,7 @@ export class InProcessClient {
 
   readonly #upgrade: (ws: FakeWs, url: string) => void;
   #framed = true;
+  #incoming = new IncomingState();
 
   constructor(upgrade: (ws: FakeWs, url: string) => void, roomId: string, sessionId: string) {
     this.#upgrade = upgrade;
@@ -135,7 +137,7 @@ export class InProcessClient {
   read(): number {
     const sent = this.ws.take();
     for (const data of sent) {
-      const messages = this.#framed ? this.session.receive(data).filter(isColyseus).map(fromWire) : [data];
+      const messages = this.#framed ? this.#readFrame(data) : [data];
       for (const message of messages) {
         this.received.push(message);
         if ((message[0]! & 0x1f) === 10) this.token = Buffer.from(message.subarray(2, 2 + message[1]!)).toString();
@@ -152,7 +154,13 @@ export class InProcessClient {
     return received.filter((message) => message[0] === 0x0d || message[0] === 0x11).map(hex);
   }
 
+  #readFrame(data: Uint8Array): Uint8Array[] {
+    const messages = this.session.receive(data).map((message) => this.#incoming.receive(message));
+    return messages.filter(isColyseus).map(fromWire);
+  }
+
   #open(query: string): void {
+    this.#incoming = new IncomingState();
     this.ws = new FakeWs(this.#framed ? SUBPROTOCOL : '');
     this.#upgrade(this.ws, `/process/${this.roomId}?${query}`);
   }
