@@ -1,0 +1,239 @@
+/**
+ * Everything that velarium relies on inside @colyseus/schema that is not its public interface, in one place.
+ * `schema-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
+ */
+import {
+  $changes,
+  $encoder,
+  $refId,
+  $values,
+  type BuilderDefinition,
+  type DataChange,
+  type Decoder,
+  type EncodeDescriptor,
+  type Encoder,
+  FieldBuilder,
+  getEncodeDescriptor,
+  type IRef,
+  type Root,
+  type Schema,
+  type StateView,
+} from '@colyseus/schema';
+
+/** What schema() and live() return, whatever the fields. */
+export interface SchemaClass {
+  readonly prototype: object;
+}
+
+// ---- Declaring
+
+interface FieldMetadata {
+  unreliable?: boolean;
+}
+type ClassMetadata = Record<number, FieldMetadata> & Record<string, unknown>;
+
+const UNRELIABLE_INDEXES = '~__unreliableFieldIndexes';
+
+const internalsOf = (klass: SchemaClass): typeof Schema => klass as unknown as typeof Schema;
+
+const metadataOf = (klass: SchemaClass): ClassMetadata =>
+  internalsOf(klass)[Symbol.metadata] as unknown as ClassMetadata;
+
+/** The index by which Schema knows a field: the lower bits of its operation byte, and its place in `valuesOf`. */
+export function indexOfField(klass: SchemaClass, name: string): number {
+  return metadataOf(klass)[name] as number;
+}
+
+/**
+ * Makes a field unreliable as `.unreliable()` would: no state patch carries its changes, which queue up instead until
+ * `encoder.discardUnreliableChanges()`. Directly, because what asks for it is a class that exists already. Must run before
+ * the first instance: the first one fixes what the class's encoder knows.
+ */
+export function markUnreliable(klass: SchemaClass, index: number): void {
+  const metadata = metadataOf(klass);
+  // A child's own copy of its parent's list was made with the child's metadata; creating it here is for the first field.
+  if (metadata[UNRELIABLE_INDEXES] === undefined) {
+    Object.defineProperty(metadata, UNRELIABLE_INDEXES, {
+      value: [],
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
+  }
+  metadata[index]!.unreliable = true;
+  (metadata[UNRELIABLE_INDEXES] as number[]).push(index);
+}
+
+interface BuilderInternals {
+  toDefinition(): BuilderDefinition;
+}
+
+/** What was declared with a builder; `toDefinition` is private to types only. */
+export function definitionOf(builder: FieldBuilder): BuilderDefinition {
+  return (FieldBuilder.prototype as unknown as BuilderInternals).toDefinition.call(builder);
+}
+
+/** Makes schema(), which asks a builder for its definition, throw `message` when it meets this one. */
+export function refuseInSchema(builder: object, message: string): void {
+  (builder as BuilderInternals).toDefinition = () => {
+    throw new TypeError(message);
+  };
+}
+
+// ---- Instances
+
+/** The tracker of one instance: a Schema, or a collection. */
+export interface Tree {
+  readonly ref: object;
+  /** Its own ADD is not sent yet: changes of its live fields travel in the reliable queue until it is. */
+  readonly isNew: boolean;
+  /** It is, or lies within, a field with `.view()`: who sees it is a matter of views. Settled by the next encode. */
+  readonly isFiltered: boolean;
+}
+
+type Tracked = Record<typeof $changes, Tree & { root?: OmittingRoot }> & Record<typeof $values, unknown[]>;
+
+/** An instance's id on the wire; undefined before it is attached to a state. */
+export const refIdOf = (instance: object): number | undefined => (instance as IRef)[$refId];
+
+export const treeOf = (instance: object): Tree => (instance as Tracked)[$changes];
+
+/**
+ * The values of an instance by field index, not to be written. Instances of classes that a client made by reflection hold
+ * their values as own properties instead, and nothing here.
+ */
+export const valuesOf = (instance: object): readonly unknown[] => (instance as Tracked)[$values];
+
+// ---- Encoder
+
+export interface ChangeNode {
+  readonly next?: ChangeNode | undefined;
+  readonly changeTree: Tree;
+}
+
+/**
+ * First of the instances with changed unreliable fields since `discardUnreliableChanges`, as a linked list. New ones, whose
+ * ADD is not sent, are not in it. Nodes are reused after the discarding.
+ */
+export function firstUnreliableChange(encoder: Encoder): ChangeNode | undefined {
+  return encoder.root.unreliableChanges.next as ChangeNode | undefined;
+}
+
+/** Calls `visit` with every instance that is attached to the encoder's state now, collections included. */
+export function forEachRef(encoder: Encoder, visit: (instance: object, refId: number) => void): void {
+  const trees = encoder.root.changeTrees as Record<string, Tree>;
+  for (const refId in trees) visit(trees[refId]!.ref, Number(refId));
+}
+
+/**
+ * Calls `onAdd` when an instance becomes part of the encoder's state, at its first reference, and `onRemove` when its last
+ * one is gone; what hangs below it comes and goes with it. An instance that is moved may come again with the same id. When
+ * `onAdd` runs, the tree does not yet know its root, nor whether it is filtered.
+ */
+export function watchRefs(
+  encoder: Encoder,
+  onAdd: (instance: object, refId: number) => void,
+  onRemove: (instance: object, refId: number) => void,
+): void {
+  const { root } = encoder;
+  const { add, remove } = root;
+  root.add = function (tree) {
+    const isFirst = add.call(this, tree);
+    if (isFirst) onAdd(tree.ref, refIdOf(tree.ref)!);
+    return isFirst;
+  };
+  root.remove = function (tree) {
+    const refId = refIdOf(tree.ref)!;
+    const wasAttached = root.changeTrees[refId] !== undefined;
+    const references = remove.call(this, tree);
+    if (wasAttached && root.changeTrees[refId] === undefined) onRemove(tree.ref, refId);
+    return references;
+  };
+}
+
+/**
+ * Whether a client with this view (undefined: without one) is sent the instance. To be asked behind the tick's encodings,
+ * which settle what is filtered and what children see of their parents' visibility.
+ */
+export function isVisible(view: StateView | undefined, tree: Tree): boolean {
+  return !tree.isFiltered || (view !== undefined && view.isChangeTreeVisible(tree as never));
+}
+
+const $omits = Symbol('velarium.omits');
+type Omits = (instance: object) => boolean;
+type OmittingRoot = Root & { [$omits]?: Omits | undefined };
+
+/**
+ * While `omits` is set and says so of an instance, encodings leave out the instance's live fields: all four of encode,
+ * encodeView, encodeAll and encodeAllView, and encodeUnreliable too. Unset it for clients that speak plain Colyseus.
+ */
+export function setOmission(encoder: Encoder, omits: Omits | undefined): void {
+  (encoder.root as OmittingRoot)[$omits] = omits;
+}
+
+/**
+ * Prepares a class for `setOmission`. Its descriptor, made here in place of by the first instance, gets a filter that is
+ * asked for each field before any byte of the instance is written; views and streams do not ask it, so the class's
+ * `$encoder` looks as well, which classes derived from this one inherit.
+ */
+export function allowOmission(klass: SchemaClass, indexes: readonly number[]): void {
+  const isLive: boolean[] = [];
+  for (const index of indexes) isLive[index] = true;
+  const internals = internalsOf(klass);
+  const encode = internals[$encoder];
+  internals[$encoder] = (encoder, bytes, tree, index, operation, it, isEncodeAll, hasView, metadata) => {
+    if (isLive[index] === true && (encoder.root as OmittingRoot)[$omits]?.(tree.ref as object) === true) return;
+    encode(encoder, bytes, tree, index, operation, it, isEncodeAll, hasView, metadata);
+  };
+  const descriptor: EncodeDescriptor = getEncodeDescriptor(klass.prototype);
+  const { filter } = descriptor;
+  descriptor.filter = (instance: object, index, view) =>
+    !(isLive[index] === true && (instance as Tracked)[$changes].root?.[$omits]?.(instance) === true) &&
+    (filter === undefined || filter(instance, index, view));
+}
+
+// ---- Decoder
+
+/** The instance that a decoder knows by this id. */
+export const refOf = (decoder: Decoder, refId: number): object | undefined => decoder.root.refs.get(refId);
+
+/**
+ * Runs `decode`, which may call `decoder.decode` and `decoder.decodeResync`, and holds back the callbacks and the release of
+ * removed instances, so that more can be written before any callback sees the state. Hand what it returns, and what was
+ * added to it, to `triggerChanges`.
+ * @returns the changes; none are made while nobody listens
+ */
+export function withHeldChanges(decoder: Decoder, decode: () => void): DataChange[] {
+  const held: DataChange[] = [];
+  const trigger = decoder.triggerChanges;
+  const { root } = decoder;
+  const collect = root.garbageCollectDeletedRefs;
+  if (trigger !== undefined) {
+    decoder.triggerChanges = (changes) => {
+      for (const change of changes) held.push(change);
+    };
+  }
+  root.garbageCollectDeletedRefs = () => {};
+  try {
+    decode();
+  } finally {
+    decoder.triggerChanges = trigger;
+    root.garbageCollectDeletedRefs = collect;
+  }
+  return held;
+}
+
+/** Tells listeners of `changes`, then releases removed instances and their callbacks: the order of `decoder.decode`. */
+export function triggerChanges(decoder: Decoder, changes: DataChange[]): void {
+  decoder.triggerChanges?.(changes);
+  decoder.root.garbageCollectDeletedRefs();
+}
+
+/** `Callbacks` hears by instance; the debug inspector and raw listeners put their own function there and hear all. */
+const BY_INSTANCE = 'bound triggerChanges';
+
+/** Whether anybody would hear of a change of this instance. Without listeners no change needs to be made. */
+export function hasCallbacks(decoder: Decoder, refId: number): boolean {
+  const trigger = decoder.triggerChanges;
+  return trigger !== undefined && (trigger.name !== BY_INSTANCE || decoder.root.callbacks[refId] !== undefined);
+}
