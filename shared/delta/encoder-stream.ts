@@ -1,0 +1,168 @@
+import type { StateView } from '@colyseus/schema';
+import { layoutSpecs } from '../live/live-layout.ts';
+import { isVisible, refIdOf } from '../live/schema-internals.ts';
+import { EntityTable } from './entity-table.ts';
+import { FrameCoder, type FrameEvents, MOST_ENTITIES, type Place } from './frame-coder.ts';
+import { codeKeyframe } from './keyframe-coder.ts';
+import { writeLayouts } from './layout-bytes.ts';
+import { KEYFRAME_NUMBER, writeLiveBody } from './live-body.ts';
+import { InstanceReader, unitsOf } from './live-class.ts';
+import type { LiveEntities, LiveEntity } from './live-entities.ts';
+import { RangeCoder } from './range-coder.ts';
+import { varintLength, writeVarint } from '../wire/varint.ts';
+
+const NOTHING = new Uint8Array(0);
+const NOBODY: readonly never[] = [];
+
+/**
+ * What all clients with one view of a state are sent of its live fields, tick by tick: one encoding for all of them.
+ * A client follows it from a keyframe on.
+ */
+export class EncoderStream {
+  readonly #entities: LiveEntities;
+  readonly #view: StateView | undefined;
+  /** Whether views decide who is in the stream; otherwise all are. */
+  readonly #filtered: boolean;
+  readonly #tables: EntityTable[];
+  readonly #readers: InstanceReader[];
+  readonly #members = new Map<number, Place>();
+  readonly #coder = new RangeCoder();
+  readonly #frame: FrameCoder;
+  readonly #layouts: Uint8Array;
+  #number = 0;
+  #scratch = new Int32Array(0);
+
+  constructor(entities: LiveEntities, view: StateView | undefined, filtered: boolean) {
+    this.#entities = entities;
+    this.#view = view;
+    this.#filtered = filtered;
+    this.#tables = entities.layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
+    this.#readers = entities.layouts.map((layout) => new InstanceReader(layout));
+    this.#layouts = writeLayouts(entities.layouts.map(layoutSpecs));
+    this.#scratch = new Int32Array(Math.max(0, ...this.#tables.map(({ valueCount }) => valueCount)));
+    this.#frame = new FrameCoder(
+      this.#tables,
+      this.#coder,
+      {
+        left: (table, slot) => this.#left(table, slot),
+        entered: (table, slot) => this.#entered(table, slot),
+        changed: () => {},
+      },
+      { read: (table, slot, next) => this.#readers[table.index]!.read(table.instances[slot]!, next) },
+    );
+    // Those that are there when a stream begins were never news to anybody: its first keyframe has them.
+    for (const entity of entities.all.values()) if (this.#sees(entity)) this.#add(entity);
+  }
+
+  /** Whether the entity's live fields are told by this stream. */
+  has(refId: number): boolean {
+    return this.#members.has(refId);
+  }
+
+  /**
+   * The next delta, with what Schema's encoder wrote for these clients. Call once a tick, behind Schema's encoders.
+   * @throws {RangeError} the state has more live entities than a stream holds
+   */
+  delta(structure: Uint8Array): Uint8Array {
+    const leaves = this.#leaves();
+    const enters = this.#enters();
+    if (this.#members.size - leaves.length + enters.length > MOST_ENTITIES) {
+      throw new RangeError(`a state has at most ${MOST_ENTITIES} instances with live fields`);
+    }
+    this.#coder.write();
+    this.#frame.code(structure, { leaves, wakes: this.#wakes(leaves), enters });
+    const code = this.#coder.end();
+    const number = this.#number;
+    this.#number = (number + 1) & 0xff;
+    return code.length === 0 ? NOTHING : writeLiveBody(number, code);
+  }
+
+  /** All that a client needs to follow from the next delta on, with Schema's full state. */
+  keyframe(structure: Uint8Array): Uint8Array {
+    this.#coder.write();
+    this.#coder.raw(this.#number, 8);
+    codeKeyframe(this.#coder, this.#frame);
+    const length = new Uint8Array(varintLength(structure.length));
+    writeVarint(length, 0, structure.length);
+    return writeLiveBody(KEYFRAME_NUMBER, length, structure, this.#layouts, this.#coder.end());
+  }
+
+  #sees({ tree }: LiveEntity): boolean {
+    return !this.#filtered || isVisible(this.#view, tree);
+  }
+
+  #add(entity: LiveEntity): void {
+    const table = this.#tables[entity.classIndex]!;
+    const slot = table.add(entity.refId);
+    this.#entered(table, slot);
+    this.#read(table, slot, this.#scratch);
+    for (let i = 0; i < table.valueCount; i++) table.values[slot * table.valueCount + i] = this.#scratch[i]!;
+  }
+
+  #entered(table: EntityTable, slot: number): void {
+    const refId = table.refIds[slot]!;
+    table.instances[slot] = this.#entities.all.get(refId)!.instance;
+    this.#members.set(refId, { table, slot });
+  }
+
+  #left(table: EntityTable, slot: number): void {
+    this.#members.delete(table.refIds[slot]!);
+  }
+
+  #read(table: EntityTable, slot: number, next: Int32Array): void {
+    this.#readers[table.index]!.read(table.instances[slot]!, next);
+  }
+
+  #leaves(): readonly Place[] {
+    const { all, went } = this.#entities;
+    if (!this.#filtered) {
+      if (went.length === 0) return NOBODY;
+      // One that went may have come back, and gone again.
+      const gone = new Set(went.map(({ refId }) => refId));
+      return [...gone].flatMap((refId) => (all.has(refId) ? [] : (this.#members.get(refId) ?? [])));
+    }
+    const leaves: Place[] = [];
+    for (const [refId, place] of this.#members) {
+      const entity = all.get(refId);
+      if (entity === undefined || !this.#sees(entity)) leaves.push(place);
+    }
+    return leaves;
+  }
+
+  #enters(): FrameEvents['enters'] {
+    const { all, came } = this.#entities;
+    const candidates = this.#filtered ? all.values() : came;
+    const enters: { table: EntityTable; refId: number }[] = [];
+    for (const entity of candidates) {
+      const { refId, classIndex } = entity;
+      if (this.#members.has(refId) || all.get(refId) !== entity || !this.#sees(entity)) continue;
+      enters.push({ table: this.#tables[classIndex]!, refId });
+    }
+    return enters;
+  }
+
+  /** Only those asleep are looked for in what changed: the others are looked at anyway. */
+  #wakes(leaves: readonly Place[]): readonly Place[] {
+    if (this.#tables.every(({ asleepCount }) => asleepCount === 0)) return NOBODY;
+    const wakes: Place[] = [];
+    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next) {
+      this.#wake(refIdOf(node.changeTree.ref)!, leaves, wakes);
+    }
+    // What was changed while it was moved from one place of the state to another is in no queue.
+    for (const { refId } of this.#entities.came) this.#wake(refId, leaves, wakes);
+    return wakes;
+  }
+
+  #wake(refId: number, leaves: readonly Place[], wakes: Place[]): void {
+    const place = this.#members.get(refId);
+    if (place === undefined || place.table.isAsleep[place.slot] === 0 || !this.#differs(place)) return;
+    if (!leaves.includes(place) && !wakes.includes(place)) wakes.push(place);
+  }
+
+  #differs({ table, slot }: Place): boolean {
+    this.#read(table, slot, this.#scratch);
+    const first = slot * table.valueCount;
+    for (let i = 0; i < table.valueCount; i++) if (this.#scratch[i] !== table.values[first + i]) return true;
+    return false;
+  }
+}

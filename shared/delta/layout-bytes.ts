@@ -1,0 +1,136 @@
+import {
+  type LiveFieldSpec,
+  MAX_PRECISION,
+  MAX_QUANTA,
+  MAX_QUATERNION_PRECISION,
+  MIN_PRECISION,
+  MIN_QUATERNION_PRECISION,
+} from '../live/live-field-spec.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { type Cursor, readVarint, writeVarint } from '../wire/varint.ts';
+import { QUATERNION_COMPONENTS } from './live-units.ts';
+
+/**
+ * The live classes of a stream, for clients that do not have them: varint count of classes; of each a varint count of
+ * fields; of each field u8 kind, u8 index, varint length of its name, name, and its numbers as f64. PROTOCOL.md D2.
+ */
+const KINDS = {
+  fixed: { code: 0, numbers: ['precision', 'min', 'max'] },
+  int: { code: 1, numbers: ['min', 'max'] },
+  angle: { code: 2, numbers: ['steps', 'turn'] },
+  flag: { code: 3, numbers: [] },
+  quaternion: { code: 4, numbers: ['precision'] },
+} as const satisfies Record<LiveFieldSpec['kind'], { code: number; numbers: readonly string[] }>;
+
+const NAMES = Object.keys(KINDS) as LiveFieldSpec['kind'][];
+/** Schema gives a class no more fields, and a game has no more classes than its type ids. */
+const MOST_FIELDS = 63;
+const MOST_CLASSES = 1_024;
+
+export function writeLayouts(classes: readonly (readonly LiveFieldSpec[])[]): Uint8Array {
+  const names = classes.map((specs) => specs.map(({ name }) => new TextEncoder().encode(name)));
+  const nameBytes = names.flat().reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(5 + classes.length * 5 + classes.flat().length * (2 + 5 + 3 * 8) + nameBytes);
+  const view = new DataView(bytes.buffer);
+  let offset = writeVarint(bytes, 0, classes.length);
+  classes.forEach((specs, i) => {
+    offset = writeVarint(bytes, offset, specs.length);
+    specs.forEach((spec, j) => {
+      const { code, numbers } = KINDS[spec.kind];
+      const name = names[i]![j]!;
+      bytes[offset++] = code;
+      bytes[offset++] = spec.index;
+      offset = writeVarint(bytes, offset, name.length);
+      bytes.set(name, offset);
+      offset += name.length;
+      for (const number of numbers) {
+        view.setFloat64(offset, (spec as unknown as Record<string, number>)[number]!);
+        offset += 8;
+      }
+    });
+  });
+  return bytes.slice(0, offset);
+}
+
+/** @throws {WireError} `truncated`, `bad-text`, `bad-state` */
+export function readLayouts(cursor: Cursor): LiveFieldSpec[][] {
+  return readMany(cursor, MOST_CLASSES, () => {
+    const specs = readMany(cursor, MOST_FIELDS, () => readSpec(cursor));
+    // No class of a game declares such fields, and all that follows trusts them.
+    if (!specs.every(isDeclarable) || !fitTogether(specs)) {
+      throw new WireError('bad-state', cursor.offset, 'live fields that no class has');
+    }
+    return specs;
+  });
+}
+
+const isWithin = (value: number, least: number, greatest: number): boolean => value >= least && value <= greatest;
+
+function isDeclarable(spec: LiveFieldSpec): boolean {
+  switch (spec.kind) {
+    case 'fixed':
+      return isWithin(spec.precision, MIN_PRECISION, MAX_PRECISION) && isSpan(spec.min, spec.max);
+    case 'int':
+      return isSpan(spec.min, spec.max);
+    case 'angle':
+      return (
+        Number.isInteger(spec.steps) &&
+        isWithin(spec.steps, 2, MAX_QUANTA) &&
+        isWithin(spec.turn, MIN_PRECISION, MAX_PRECISION)
+      );
+    case 'flag':
+      return true;
+    case 'quaternion':
+      return isWithin(spec.precision, MIN_QUATERNION_PRECISION, MAX_QUATERNION_PRECISION);
+  }
+}
+
+function isSpan(min: number, max: number): boolean {
+  const far = Math.max(Math.abs(min), Math.abs(max), max - min);
+  return Number.isInteger(min) && Number.isInteger(max) && min < max && far <= MAX_QUANTA;
+}
+
+/** Indexes rise, and a quaternion is a class of its own. */
+function fitTogether(specs: readonly LiveFieldSpec[]): boolean {
+  return specs.every(({ kind, index }, i) => {
+    if (kind === 'quaternion') return specs.length === 1 && index + QUATERNION_COMPONENTS <= MOST_FIELDS;
+    return index < MOST_FIELDS && (i === 0 || index > specs[i - 1]!.index);
+  });
+}
+
+function readMany<T>(cursor: Cursor, most: number, read: () => T): T[] {
+  const count = readVarint(cursor);
+  if (count > most) throw new WireError('bad-state', cursor.offset, `${count} live classes or fields`);
+  return Array.from({ length: count }, read);
+}
+
+function readSpec(cursor: Cursor): LiveFieldSpec {
+  const [code, index] = take(cursor, 2);
+  const kind = NAMES[code!];
+  if (kind === undefined) throw new WireError('bad-state', cursor.offset, `live field of kind ${code}`);
+  const name = readName(take(cursor, readVarint(cursor)), cursor.offset);
+  const spec: Record<string, unknown> = { kind, index, name };
+  for (const number of KINDS[kind].numbers) {
+    const bytes = take(cursor, 8);
+    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
+    if (!Number.isFinite(value)) throw new WireError('bad-state', cursor.offset, `${number} of ${value}`);
+    spec[number] = value;
+  }
+  return spec as unknown as LiveFieldSpec;
+}
+
+function readName(bytes: Uint8Array, offset: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new WireError('bad-text', offset, 'the name of a live field');
+  }
+}
+
+function take(cursor: Cursor, count: number): Uint8Array {
+  const end = cursor.offset + count;
+  if (end > cursor.bytes.length) throw new WireError('truncated', cursor.bytes.length, `layout up to byte ${end}`);
+  const bytes = cursor.bytes.subarray(cursor.offset, end);
+  cursor.offset = end;
+  return bytes;
+}

@@ -1,0 +1,31 @@
+import { WireError } from '../wire/wire-error.ts';
+import { checkByte } from './check-byte.ts';
+
+/** Stands for a keyframe's number, which is in its code. */
+export const KEYFRAME_NUMBER = 0;
+
+/**
+ * The body of a STATE or DELTA of a room with live fields: u8 check byte over the rest and the frame's number, then the
+ * rest. A delta in which there is nothing to say has no bytes at all. PROTOCOL.md D1.
+ * @param frame counts the frames of a stream, modulo 256
+ */
+export function writeLiveBody(frame: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 1));
+  let offset = 1;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  bytes[0] = checkByte(bytes, 1, frame);
+  return bytes;
+}
+
+/**
+ * @returns a view of what the check byte covers
+ * @throws {WireError} `truncated`, or `bad-check` for bytes that were damaged or belong to another frame
+ */
+export function readLiveBody(bytes: Uint8Array, frame: number): Uint8Array {
+  if (bytes.length === 0) throw new WireError('truncated', 0, 'a body without its check byte');
+  if (checkByte(bytes, 1, frame) !== bytes[0]) throw new WireError('bad-check', 0, 'a state that is not the next one');
+  return bytes.subarray(1);
+}

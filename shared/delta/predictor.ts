@@ -1,0 +1,218 @@
+import { WireError } from '../wire/wire-error.ts';
+
+/**
+ * Predicts the next value of one number from those before it. All of it is int32 arithmetic that wraps, so that every
+ * engine computes the same. Values are counted in 1/256 of the number's quantum ("fine").
+ *
+ * The prediction is a fit: a g-h-k filter, which sees velocity and acceleration through the noise of rounding. Its gains
+ * are those of a least-squares parabola through the last n values (Brookner, "Tracking and Kalman Filtering Made Easy",
+ * 1998, chapter 1). n, its memory, grows up to {@link MOST_MEMORY}; it shrinks when the fit errs to one side twice, or by
+ * much. What cannot be a motion (a teleport) leaves the motion as it was.
+ *
+ * A number that changed by the same for {@link STEADY_TICKS} is steady: nothing is computed for it until it does not.
+ *
+ * A number is {@link TRACK_WORDS} words of an Int32Array, from `base` on. Hot: once a number that is not steady and
+ * tick; nothing is allocated. `npm run bench:codec` measures it.
+ */
+export const TRACK_WORDS = 6;
+
+/** Steps of a quantum. */
+export const FINE = 256;
+export const FINE_BITS = 8;
+
+/** Words of a number. What the last change was, fine: */
+const CHANGE = 0;
+/** How far off the prediction was lately, fine: */
+const NOISE = 1;
+/** Memory of the fit, 1 to 12; in bits 4 to 8 ticks in a row with the same change; bit 9 is set by a jump. */
+const PHASE = 2;
+/** The fit. Its place is relative to the last value: */
+const PLACE = 3;
+const SPEED = 4;
+const BEND = 5;
+
+const MEMORY_MASK = 15;
+const STEADY_SHIFT = 4;
+const STEADY_MASK = 31;
+const JUMPED = 1 << 9;
+
+export const STEADY_TICKS = 24;
+const STEADY_AT_FIRST = STEADY_TICKS - 4;
+
+/** Values that a fit goes through at most: through more of them it follows too slowly. */
+const MOST_MEMORY = 12;
+const GAIN_BITS = 12;
+const GAIN_PLACE = new Int32Array(MOST_MEMORY + 1);
+const GAIN_SPEED = new Int32Array(MOST_MEMORY + 1);
+const GAIN_BEND = new Int32Array(MOST_MEMORY + 1);
+for (let n = 1; n <= MOST_MEMORY; n++) {
+  const cube = (n + 1) * (n + 2) * (n + 3);
+  // Two values tell no bend.
+  GAIN_PLACE[n] = n === 1 ? gain(1) : gain((3 * (3 * n * n + 3 * n + 2)) / cube);
+  GAIN_SPEED[n] = n === 1 ? gain(1) : gain((18 * (2 * n + 1)) / cube);
+  GAIN_BEND[n] = n === 1 ? 0 : gain(60 / cube);
+}
+
+function gain(value: number): number {
+  return Math.round(value * (1 << GAIN_BITS));
+}
+
+/** A fit that errs by more forgets all but the last values. */
+const SURPRISE = 3 * FINE;
+const MEMORY_AFTER_SURPRISE = 2;
+/**
+ * A fit lags behind when it errs to one side twice. What it left of the last error is in its place, with the other sign;
+ * this is how large the product of the two may be.
+ */
+const LAG = (FINE * FINE) / 8;
+const SHRINK_BY = 3;
+/** The memory after a tick, by the one before; from LAGGING on of a fit that lags. */
+const LAGGING = 16;
+const NEXT_MEMORY = new Int32Array(2 * LAGGING);
+for (let n = 1; n <= MOST_MEMORY; n++) {
+  NEXT_MEMORY[n] = n;
+  NEXT_MEMORY[LAGGING + n] = n <= 2 ? n : Math.max(n - SHRINK_BY, 2);
+}
+/** What is off by more than this and eight times the speed is no motion. */
+const JUMP = 64 * FINE;
+/** Nor is what a gain would lift out of an int32. */
+const LARGEST_ERROR = 1 << 18;
+/** Changes of more are not followed. */
+const LARGEST_CHANGE = 1 << 29;
+const TOO_LARGE = 0x7fffffff;
+const LARGEST_NOISE = 1 << 30;
+
+/**
+ * Begins a number of which nothing is known: however large its first change is, it is a motion; and if it does not
+ * change for a few ticks, it rests.
+ */
+export function beginTrack(words: Int32Array, base: number): void {
+  fitAgain(words, base, 0, JUMPED | (STEADY_AT_FIRST << STEADY_SHIFT));
+  words[base + CHANGE] = 0;
+  words[base + NOISE] = FINE;
+}
+
+/** Makes a number steady, at rest. */
+export function restTrack(words: Int32Array, base: number): void {
+  settle(words, base, 0);
+}
+
+/** @throws {WireError} `bad-state` for words that no number has */
+export function checkTrack(words: Int32Array, base: number): void {
+  const phase = words[base + PHASE]!;
+  const memory = phase & MEMORY_MASK;
+  const steady = (phase >> STEADY_SHIFT) & STEADY_MASK;
+  if (memory < 1 || memory > MOST_MEMORY || steady > STEADY_TICKS || phase >>> 10 !== 0) {
+    throw new WireError('bad-state', 0, `a number in phase ${phase}`);
+  }
+}
+
+export function isSteady(words: Int32Array, base: number): boolean {
+  return words[base + PHASE] === STEADY_PHASE;
+}
+
+/** Whether the number is steady and does not change. */
+export function isAtRest(words: Int32Array, base: number): boolean {
+  return words[base + PHASE] === STEADY_PHASE && words[base + CHANGE] === 0;
+}
+
+/** A change of so many quanta, fine; what is too large to be followed is 2^31 - 1. */
+export function toFine(quanta: number): number {
+  return quanta > LARGEST_CHANGE >> FINE_BITS || quanta < -LARGEST_CHANGE >> FINE_BITS
+    ? TOO_LARGE
+    : quanta << FINE_BITS;
+}
+
+/** By how much a steady number changes, in quanta. */
+export function steadyStep(words: Int32Array, base: number): number {
+  return words[base + CHANGE]! >> FINE_BITS;
+}
+
+/** How far off the prediction was lately, fine. */
+export function noiseOf(words: Int32Array, base: number): number {
+  return words[base + NOISE]!;
+}
+
+/** @returns by how much the number is going to change, fine */
+export function predictChange(words: Int32Array, base: number): number {
+  return (words[base + PLACE]! + words[base + SPEED]! + (words[base + BEND]! >> 1)) | 0;
+}
+
+/**
+ * Lets the fit learn from what the number did.
+ * @param change fine; see {@link toFine}
+ * @param predicted what was expected of it: {@link predictChange}, or less at the end of its range
+ */
+export function learnChange(words: Int32Array, base: number, change: number, predicted: number): void {
+  const phase = words[base + PHASE]!;
+  const difference = (change - words[base + CHANGE]!) | 0;
+  // No branch where noise would decide it: an engine could not foresee which.
+  const steady = (((phase >> STEADY_SHIFT) & STEADY_MASK) + 1) & ~((difference | -difference) >> 31);
+  if (steady >= STEADY_TICKS) {
+    if (steady === STEADY_TICKS) settle(words, base, change);
+    return;
+  }
+  if (change === TOO_LARGE || (phase === STEADY_PHASE && words[base + CHANGE] === 0))
+    return startle(words, base, change);
+  words[base + CHANGE] = change;
+  const noise = words[base + NOISE]!;
+  words[base + NOISE] = (noise + ((Math.abs((change - predicted) | 0) - noise) >> 2)) | 0;
+
+  const place = words[base + PLACE]!;
+  const speed = words[base + SPEED]!;
+  const bend = words[base + BEND]!;
+  const error = (change - place - speed - (bend >> 1)) | 0;
+  const size = Math.abs(error);
+  let memory = phase & MEMORY_MASK;
+  if (size > SURPRISE) {
+    if (size >= LARGEST_ERROR || size - JUMP > 8 * Math.abs(speed)) {
+      return fitAgain(words, base, (phase & JUMPED) === 0 ? speed : change, JUMPED);
+    }
+    if (memory > MEMORY_AFTER_SURPRISE) memory = MEMORY_AFTER_SURPRISE;
+  } else {
+    memory = NEXT_MEMORY[memory + (((LAG + Math.imul(error, place)) >> 31) & LAGGING)]!;
+  }
+  // Relative to the value that is now: what is left of the error.
+  words[base + PLACE] = (Math.imul(error, GAIN_PLACE[memory]!) >> GAIN_BITS) - error;
+  words[base + SPEED] = (speed + bend + (Math.imul(error, GAIN_SPEED[memory]!) >> GAIN_BITS)) | 0;
+  words[base + BEND] = (bend + (Math.imul(error, GAIN_BEND[memory]!) >> GAIN_BITS)) | 0;
+  words[base + PHASE] = (steady << STEADY_SHIFT) | (memory < MOST_MEMORY ? memory + 1 : memory);
+}
+
+/** Takes note of a change without learning from it: of a number that is derived from others. */
+export function followChange(words: Int32Array, base: number, change: number): void {
+  const steady = (words[base + PHASE]! >> STEADY_SHIFT) & STEADY_MASK;
+  const next = change !== words[base + CHANGE] ? 0 : steady < STEADY_TICKS ? steady + 1 : steady;
+  words[base + PHASE] = (next << STEADY_SHIFT) | 1;
+  words[base + CHANGE] = change;
+}
+
+/** Begins a number that was followed only, and goes on as it last did. */
+export function beginMoving(words: Int32Array, base: number): void {
+  fitAgain(words, base, words[base + CHANGE]!, 0);
+  words[base + NOISE] = FINE;
+}
+
+/** Something at rest moved, which is no motion yet; or something moved farther than can be. */
+function startle(words: Int32Array, base: number, change: number): void {
+  fitAgain(words, base, 0, JUMPED);
+  words[base + CHANGE] = 0;
+  words[base + NOISE] = change === TOO_LARGE ? LARGEST_NOISE : Math.abs(change);
+}
+
+/** Forgets how the number came to be steady: all that are steady at one speed are alike. */
+function settle(words: Int32Array, base: number, change: number): void {
+  fitAgain(words, base, change, STEADY_TICKS << STEADY_SHIFT);
+  words[base + CHANGE] = change;
+  words[base + NOISE] = 0;
+}
+
+function fitAgain(words: Int32Array, base: number, speed: number, phase: number): void {
+  words[base + PLACE] = 0;
+  words[base + SPEED] = speed;
+  words[base + BEND] = 0;
+  words[base + PHASE] = phase | 1;
+}
+
+/** Of a number that is steady: settled, with the least memory. */
+const STEADY_PHASE = (STEADY_TICKS << STEADY_SHIFT) | 1;

@@ -1,0 +1,164 @@
+import { WireError } from '../wire/wire-error.ts';
+import { EntityModel, type EntityTable } from './entity-table.ts';
+import { codeSigned, INTEGER_MODELS } from './integer-coder.ts';
+import type { ScalarUnits } from './live-units.ts';
+import {
+  FINE,
+  FINE_BITS,
+  isAtRest,
+  isSteady,
+  learnChange,
+  noiseOf,
+  predictChange,
+  steadyStep,
+  toFine,
+  TRACK_WORDS,
+} from './predictor.ts';
+import type { RangeCoder } from './range-coder.ts';
+import { codeResidual, RESIDUAL_MODELS } from './residual-coder.ts';
+
+/** What became of an entity in a tick. */
+export const Outcome = { Same: 0, Changed: 1, AtRest: 2 } as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/**
+ * Codes the tick of an entity whose values are scalars, and learns from it. One decision says whether all its steady
+ * numbers go on as they did; each of the others is coded by how far it is off.
+ *
+ * Hot: once an entity that is awake and tick; nothing is allocated.
+ *
+ * @param next what its values are, or undefined to read
+ * @throws {WireError} `bad-state` when what was read is out of its range; the table is then of no use any more
+ */
+export function codeScalars(
+  coder: RangeCoder,
+  table: EntityTable,
+  units: ScalarUnits,
+  slot: number,
+  next: Int32Array | undefined,
+): Outcome {
+  const { tracks, values, models, trackCount, firstTrackModel } = table;
+  const { min, max, modulus: moduli } = units;
+  const first = slot * trackCount;
+  const firstBase = first * TRACK_WORDS;
+  const goOn = table.steady[slot]! > 0 && allGoOn(coder, table, units, slot, next);
+
+  let moved = false;
+  let rests = true;
+  let steady = 0;
+  for (let i = 0, base = firstBase; i < trackCount; i++, base += TRACK_WORDS) {
+    if (goOn && isSteady(tracks, base)) {
+      if (steadyStep(tracks, base) === 0) {
+        steady++;
+        continue;
+      }
+      goOnSteadily(table, units, i, first + i, base);
+      moved = true;
+    } else {
+      const last = values[first + i]!;
+      const modulus = moduli[i]!;
+      let predicted = predictChange(tracks, base);
+      let step = (predicted + FINE / 2) >> FINE_BITS;
+      if (modulus === 0) {
+        const most = (max[i]! - last) | 0;
+        const least = (min[i]! - last) | 0;
+        if (step > most) predicted = (step = most) << FINE_BITS;
+        else if (step < least) predicted = (step = least) << FINE_BITS;
+      }
+      let residual = next === undefined ? 0 : (next[i]! - last - step) | 0;
+      if (modulus !== 0) residual = shorter(residual, modulus);
+      const fraction = (predicted - (step << FINE_BITS)) | 0;
+      const model = firstTrackModel + i * RESIDUAL_MODELS;
+      const noise = noiseOf(tracks, base);
+      residual = codeResidual(coder, models, model, residual, fraction, noise, isSteady(tracks, base));
+      let change = (step + residual) | 0;
+      if (modulus !== 0) change = shorter(change, modulus);
+      learnChange(tracks, base, toFine(change), predicted);
+      if (change !== 0) {
+        const value = modulus === 0 ? (last + change) | 0 : around(last + change, modulus);
+        if (next === undefined) checkScalar(units, i, value);
+        values[first + i] = value;
+        moved = true;
+      }
+    }
+    if (isSteady(tracks, base)) steady++;
+    if (rests && !isAtRest(tracks, base)) rests = false;
+  }
+  table.steady[slot] = steady;
+  return moved ? Outcome.Changed : rests ? Outcome.AtRest : Outcome.Same;
+}
+
+/** A steady number that moves goes on, at most to the end of its range. */
+function goOnSteadily({ tracks, values }: EntityTable, units: ScalarUnits, i: number, at: number, base: number): void {
+  const last = values[at]!;
+  const step = steadyStep(tracks, base);
+  values[at] = steadyValue(units, i, last, step);
+  if (units.modulus[i] === 0 && values[at] !== last + step) learnChange(tracks, base, toFine(values[at]! - last), 0);
+}
+
+/** One decision for all that is steady of an entity: whether it goes on so. */
+function allGoOn(
+  coder: RangeCoder,
+  table: EntityTable,
+  units: ScalarUnits,
+  slot: number,
+  next: Int32Array | undefined,
+): boolean {
+  const { tracks, values, trackCount } = table;
+  let off = 0;
+  if (next !== undefined) {
+    const first = slot * trackCount;
+    for (let i = 0, base = first * TRACK_WORDS; i < trackCount; i++, base += TRACK_WORDS) {
+      if (!isSteady(tracks, base)) continue;
+      off |= next[i]! ^ steadyValue(units, i, values[first + i]!, steadyStep(tracks, base));
+    }
+  }
+  const quiet = table.quiet[slot]!;
+  const goOn = coder.bit(table.models, EntityModel.Quiet + quiet, off === 0 ? 0 : 1) === 0;
+  table.quiet[slot] = goOn ? (quiet < EntityModel.MostQuiet ? quiet + 1 : quiet) : 0;
+  return goOn;
+}
+
+/** Codes the values of an entity that enters, next to those of the one before. */
+export function codeEnteringScalars(
+  coder: RangeCoder,
+  table: EntityTable,
+  units: ScalarUnits,
+  slot: number,
+  next: Int32Array | undefined,
+): void {
+  const { models, values, lastEntered, valueCount } = table;
+  for (let i = 0; i < valueCount; i++) {
+    const like = lastEntered[i]!;
+    const model = EntityModel.Values + i * INTEGER_MODELS;
+    const value = like + codeSigned(coder, models, model, next === undefined ? 0 : next[i]! - like);
+    checkScalar(units, i, value);
+    lastEntered[i] = values[slot * valueCount + i] = value;
+  }
+}
+
+/** @throws {WireError} `bad-state` */
+export function checkScalar({ min, max }: ScalarUnits, index: number, value: number): void {
+  if (value < min[index]! || value > max[index]!)
+    throw new WireError('bad-state', 0, `a live field of ${value} quanta`);
+}
+
+/** Where a steady number is next: at most at the end of its range. */
+function steadyValue(units: ScalarUnits, index: number, last: number, step: number): number {
+  const value = last + step;
+  const modulus = units.modulus[index]!;
+  if (modulus !== 0) return around(value, modulus);
+  return value > units.max[index]! ? units.max[index]! : value < units.min[index]! ? units.min[index]! : value;
+}
+
+/** The shorter way around a circle. */
+function shorter(difference: number, modulus: number): number {
+  const once = difference % modulus;
+  if (once >= modulus / 2) return once - modulus;
+  return once < -modulus / 2 ? once + modulus : once;
+}
+
+/** The place on a circle of `modulus`, of one that is at most once around. */
+function around(value: number, modulus: number): number {
+  return value < 0 ? value + modulus : value >= modulus ? value - modulus : value;
+}

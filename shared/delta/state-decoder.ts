@@ -1,0 +1,115 @@
+import type { DataChange, Decoder } from '@colyseus/schema';
+import { layoutFrom, type LiveLayout } from '../live/live-layout.ts';
+import { hasCallbacks, refOf, triggerChanges, withHeldChanges } from '../live/schema-internals.ts';
+import { readVarint } from '../wire/varint.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { EntityTable } from './entity-table.ts';
+import { FrameCoder, type FrameEvents } from './frame-coder.ts';
+import { codeKeyframe } from './keyframe-coder.ts';
+import { readLayouts } from './layout-bytes.ts';
+import { KEYFRAME_NUMBER, readLiveBody } from './live-body.ts';
+import { unitsOf, writeInstance } from './live-class.ts';
+import { RangeCoder } from './range-coder.ts';
+
+const NO_EVENTS: FrameEvents = { leaves: [], wakes: [], enters: [] };
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A client's end of a stream: takes bodies of STATE and DELTA, and writes what they say into the state that Schema's
+ * decoder holds. A body is taken in whole, before any callback runs, or not at all.
+ */
+export class StateDecoder {
+  readonly #decoder: Decoder;
+  readonly #coder = new RangeCoder();
+  #layouts: LiveLayout[] = [];
+  /** Undefined until a keyframe came, and again when something came that does not fit. */
+  #frame: FrameCoder | undefined;
+  #number = 0;
+  /** Entities whose values are to be written: table and slot, by turns. */
+  #touched: number[] = [];
+  /** Those of them whose instance is not there yet. */
+  #awaited: number[] = [];
+
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+  }
+
+  /** Whether deltas can be taken. */
+  get follows(): boolean {
+    return this.#frame !== undefined;
+  }
+
+  /** @throws {WireError} and the state is as it was; no delta can be taken until another keyframe came */
+  keyframe(body: Uint8Array): void {
+    this.#frame = undefined;
+    const bytes = readLiveBody(body, KEYFRAME_NUMBER);
+    const cursor = { bytes, offset: 0 };
+    const structureEnd = readVarint(cursor) + cursor.offset;
+    if (structureEnd > bytes.length)
+      throw new WireError('truncated', bytes.length, `structure up to byte ${structureEnd}`);
+    const structure = bytes.subarray(cursor.offset, structureEnd);
+    cursor.offset = structureEnd;
+    const layouts = readLayouts(cursor).map(layoutFrom);
+    const tables = layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
+    const touch = (table: EntityTable, slot: number): void => void this.#touched.push(table.index, slot);
+    const frame = new FrameCoder(tables, this.#coder, { left: this.#left.bind(this), entered: touch, changed: touch });
+    this.#coder.read(bytes, cursor.offset, bytes.length);
+    const number = this.#coder.raw(0, 8);
+    codeKeyframe(this.#coder, frame);
+    this.#coder.finish();
+
+    this.#layouts = layouts;
+    this.#number = number;
+    this.#touched = [];
+    this.#awaited = [];
+    for (const table of tables) for (const slot of table.slots()) touch(table, slot);
+    this.#apply(frame, structure, true);
+  }
+
+  /** @throws {WireError} and the state is as it was; no delta can be taken until a keyframe came */
+  delta(body: Uint8Array): void {
+    const frame = this.#frame;
+    if (frame === undefined) throw new WireError('bad-state', 0, 'a delta without a keyframe');
+    this.#frame = undefined;
+    const code = body.length === 0 ? NOTHING : readLiveBody(body, this.#number);
+    this.#number = (this.#number + 1) & 0xff;
+    this.#coder.read(code, 0, code.length);
+    const structure = frame.code(NOTHING, NO_EVENTS);
+    this.#coder.finish();
+    this.#apply(frame, structure, false);
+  }
+
+  #apply(frame: FrameCoder, structure: Uint8Array, isKeyframe: boolean): void {
+    const decoder = this.#decoder;
+    const changes = structure.length === 0 ? [] : withHeldChanges(decoder, () => this.#decode(structure, isKeyframe));
+    if (this.#awaited.length > 0) this.#touched.push(...this.#awaited.splice(0));
+    const touched = this.#touched;
+    for (let i = 0; i < touched.length; i += 2) this.#write(frame.tables[touched[i]!]!, touched[i + 1]!, changes);
+    touched.length = 0;
+    this.#frame = frame; // before the callbacks: what a game throws there is no fault of the stream
+    if (structure.length + changes.length > 0) triggerChanges(decoder, changes);
+  }
+
+  #write(table: EntityTable, slot: number, changes: DataChange[]): void {
+    const refId = table.refIds[slot]!;
+    const instance = (table.instances[slot] ??= refOf(this.#decoder, refId));
+    if (instance === undefined) {
+      this.#awaited.push(table.index, slot);
+      return;
+    }
+    const told = hasCallbacks(this.#decoder, refId) ? changes : undefined;
+    writeInstance(this.#layouts[table.index]!, instance, table.values, slot * table.valueCount, refId, told);
+  }
+
+  #left(table: EntityTable, slot: number): void {
+    for (let i = 0; i < this.#awaited.length; i += 2) {
+      if (this.#awaited[i] === table.index && this.#awaited[i + 1] === slot) this.#awaited.splice(i, 2);
+    }
+  }
+
+  /** A full state says what is gone by leaving it out; to a client that has no state yet, nothing is. */
+  #decode(structure: Uint8Array, isKeyframe: boolean): void {
+    if (isKeyframe && this.#decoder.root.refs.size > 1) this.#decoder.decodeResync(structure);
+    else this.#decoder.decode(structure);
+  }
+}
