@@ -1,8 +1,3 @@
-import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
-
-/** The frame's header (PROTOCOL.md F1) and the code byte of a state message. */
-export const MESSAGE_HEADER_BYTES = FRAME_HEADER_BYTES + 1;
-
 /**
  * One way of sending a trace. Made for one trace: it may look at the fields, and for ranges at the values, as somebody
  * who writes a game knows how large its world is; never at what comes next.
@@ -18,8 +13,8 @@ export interface Sender {
   /** Takes a frame (entities × columns, NaN where absent) over into the server's state. Not timed. */
   set(frame: Float32Array): void;
   /**
-   * The message of this frame; of the first it is the full state. All bytes after the WebSocket's own header:
-   * {@link MESSAGE_HEADER_BYTES} of whatever, then the payload. Good until the next call. Timed.
+   * The message of this frame; of the first it is the full state. All bytes after the WebSocket's own header: ours has the
+   * header of a frame (PROTOCOL.md F1), Colyseus's a code. Good until the next call. Timed.
    */
   encode(): Uint8Array;
   /** Writes what the server's state holds: entities × columns, NaN where absent. */

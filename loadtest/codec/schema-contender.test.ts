@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { check } from './check.ts';
-import { arenaShots } from './scenes/arena.ts';
+import { arena } from './scenes/arena.ts';
 import { asteroids } from './scenes/asteroids.ts';
 import { sleepers } from './scenes/sleepers.ts';
 import { walkers } from './scenes/walkers.ts';
@@ -22,16 +22,16 @@ const still: Trace = {
 
 describe("Colyseus's own encoder", () => {
   it('pays the header for a frame without changes, and for one number what it costs', () => {
-    // Header 4, code 1; then SWITCH_TO_STRUCTURE, reference, field and operation, and the number.
-    expect(check(still, schemaFloat32Contender(still)).bytes).toBe(5 + 5 + 2 + 1 + 4);
-    expect(check(still, schemaQuantizedContender(still)).bytes).toBe(5 + 5 + 2 + 1 + 1);
+    // A code; then SWITCH_TO_STRUCTURE, reference, field and operation, and the number.
+    expect(check(still, schemaFloat32Contender(still)).bytes).toBe(1 + 1 + 2 + 1 + 4);
+    expect(check(still, schemaQuantizedContender(still)).bytes).toBe(1 + 1 + 2 + 1 + 1);
   });
 
   it.each([
     ['asteroids', asteroids],
     ['sleepers', sleepers],
     ['walkers', walkers],
-    ['arena-shots', arenaShots],
+    ['arena', arena],
   ])('carries %s', async (_, scene) => {
     const trace = await scene(20);
     const float32 = check(trace, schemaFloat32Contender(trace));

@@ -1,6 +1,6 @@
 import type { MapSchema } from '@colyseus/schema';
 import { Decoder, Encoder, schema, StateCallbackStrategy, t } from '@colyseus/schema';
-import { type Contender, MESSAGE_HEADER_BYTES, type Receiver, type Sender } from './contender.ts';
+import type { Contender, Receiver, Sender } from './contender.ts';
 import { type QuantizedRange, quantizedRange, smallestUint } from './schema-ranges.ts';
 import { columnsOf, type Trace } from './trace.ts';
 
@@ -9,6 +9,9 @@ type Body = { [column: string]: number };
 interface State {
   bodies: MapSchema<Body>;
 }
+
+/** What Colyseus puts in front of a patch. */
+const CODE_BYTES = 1;
 
 /** Far above what a frame of a trace can be: growing the buffer would be timed. */
 const BUFFER_BYTES = 1 << 20;
@@ -79,7 +82,7 @@ class SchemaSender implements Sender {
   }
 
   encode(): Uint8Array {
-    const message = this.#encoder.encode({ offset: MESSAGE_HEADER_BYTES });
+    const message = this.#encoder.encode({ offset: CODE_BYTES });
     this.#encoder.discardChanges();
     return message;
   }
@@ -109,7 +112,7 @@ class SchemaReceiver implements Receiver {
   }
 
   decode(message: Uint8Array): void {
-    this.#decoder.decode(message, { offset: MESSAGE_HEADER_BYTES });
+    this.#decoder.decode(message, { offset: CODE_BYTES });
   }
 
   values(out: Float64Array): void {

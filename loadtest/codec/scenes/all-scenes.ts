@@ -1,5 +1,5 @@
 import type { Trace } from '../trace.ts';
-import { arenaRocks, arenaShips, arenaShots } from './arena.ts';
+import { arena } from './arena.ts';
 import { asteroids } from './asteroids.ts';
 import { flock } from './flock.ts';
 import { jumps } from './jumps.ts';
@@ -18,7 +18,5 @@ export const SCENES: ReadonlyMap<string, Scene> = new Map<string, Scene>([
   ['flock', flock],
   ['sines', sines],
   ['jumps', jumps],
-  ['arena-ships', arenaShips],
-  ['arena-shots', arenaShots],
-  ['arena-rocks', arenaRocks],
+  ['arena', arena],
 ]);
