@@ -42,6 +42,7 @@ export class FramedConnection {
   #socket: Socket | undefined;
   /** The join was answered on some connection: from here on the session outlives them. */
   #joined = false;
+  #liveBodies = false;
   /** Of the connection of now. */
   #incoming = new IncomingState();
   #endCode: number | undefined;
@@ -76,6 +77,11 @@ export class FramedConnection {
   /** The code with which the session ended, once it has. */
   get endCode(): number | undefined {
     return this.#endCode;
+  }
+
+  /** Whether the room sends its state as live bodies. Known from its answer to the join on, before anybody else sees that. */
+  get liveBodies(): boolean {
+    return this.#liveBodies;
   }
 
   /** Messages and bytes that the server has not acknowledged. */
@@ -132,7 +138,9 @@ export class FramedConnection {
    * no connection that has joined, nothing is asked: the next one begins with it anyway.
    */
   requestKeyframe(): void {
-    if (this.isOpen && this.#incoming.ask()) this.#post(KEYFRAME);
+    if (!this.isOpen || !this.#incoming.ask()) return;
+    this.stats.keyframesRequested++;
+    this.#post(KEYFRAME);
   }
 
   /** Ends the session, or with a code that is a drop (the default is one) only its connection. */
@@ -237,7 +245,9 @@ export class FramedConnection {
     this.#attempt.answered();
     const rejoined = this.#joined;
     this.#joined = true;
-    this.#heartbeat.begin(readJoinSection(joinRoom) !== undefined);
+    const section = readJoinSection(joinRoom);
+    this.#liveBodies = section?.liveBodies ?? false;
+    this.#heartbeat.begin(section !== undefined);
     if (rejoined) this.stats.reconnects++;
   }
 

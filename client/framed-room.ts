@@ -3,6 +3,7 @@ import { CloseReason } from '../shared/wire/close-reason.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { FramedConnection } from './framed-connection.ts';
+import { LiveSerializer } from './live-serializer.ts';
 import type { NetStats } from './net-stats.ts';
 import { RoomReady } from './room-ready.ts';
 
@@ -18,6 +19,7 @@ export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'tim
 /** The parts of the SDK's Room that are private in its types; `framed-room.test.ts` says when one of them moves. */
 interface RoomInternals {
   connection: unknown;
+  serializer: unknown;
   handleReconnection(code: number, reason: string): void;
   retryReconnection(): void;
 }
@@ -49,11 +51,16 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     // The SDK makes its own connection in `connect` and hangs its listeners on it: what it makes is let go, and it
     // finds ours instead.
     Object.defineProperty(internals, 'connection', { get: () => this.#connection, set: () => {} });
+    this.#replaceSerializer(internals);
     internals.retryReconnection = () => this.#retry();
     this.onLeave(() => this.#options.timers.clearTimeout(this.#retryTimer));
     this.onJoin(() => this.#checkWhenShown());
     this.#connection.holdMessages();
-    this.#ready = new RoomReady(this, () => this.#connection.deliverSoon());
+    this.#ready = new RoomReady(
+      this,
+      () => !(internals.serializer instanceof LiveSerializer) || internals.serializer.isLevel,
+      () => this.#connection.deliverSoon(),
+    );
   }
 
   /** What passed over the connection, and its round trip. */
@@ -85,6 +92,22 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
   override leave(consented: boolean = true): Promise<number> {
     const { endCode } = this.#connection;
     return endCode === undefined ? super.leave(consented) : Promise.resolve(endCode);
+  }
+
+  /** The SDK makes its serializer when it reads the join, which the connection has read before: of live state it is ours. */
+  #replaceSerializer(internals: RoomInternals): void {
+    let serializer: unknown;
+    Object.defineProperty(internals, 'serializer', {
+      get: () => serializer,
+      set: (made: unknown) => {
+        serializer = this.#connection.liveBodies
+          ? new LiveSerializer({
+              requestKeyframe: () => this.#connection.requestKeyframe(),
+              giveUp: ({ message }) => this.#connection.close(CloseReason.ProtocolError, message),
+            })
+          : made;
+      },
+    });
   }
 
   #dropped(code: number, reason: string, waited: boolean): void {

@@ -20,7 +20,7 @@ export class IncomingState {
   receive(message: WireMessage): WireMessage {
     const { type, flags, body } = message;
     if (type === FrameType.Colyseus && body.length > 0 && messageCode(body) === MessageCode.JoinRoom) {
-      this.#clock = new ClockReader(readJoinSection(body));
+      this.#clock = new ClockReader(readJoinSection(body)?.tickMs);
     }
     if (type === FrameType.State) this.#asked = false;
     if (!(flags & FrameFlag.Timed)) return message;

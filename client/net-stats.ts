@@ -10,6 +10,8 @@ export class NetStats {
   messagesOut = 0;
   /** Times that the session came back after a lost connection. */
   reconnects = 0;
+  /** Times that the whole state was asked for, because what came did not fit what was here. */
+  keyframesRequested = 0;
   /** Smoothed round trip in milliseconds, measured by PING and PONG; 0 until the first answer. */
   rttMs = 0;
   /** Smoothed difference between one round trip and the next, in milliseconds (as RFC 3550, 6.4.1, does it). */

@@ -15,8 +15,11 @@ export class RoomReady {
   #settle!: (error?: Error) => void;
   #settled = false;
 
-  /** @param onReady called before anybody who awaits {@link promise} */
-  constructor(room: RoomSignals, onReady: () => void) {
+  /**
+   * @param hasState whether the state that the room tells of is there: one that could not be read is not
+   * @param onReady called before anybody who awaits {@link promise}
+   */
+  constructor(room: RoomSignals, hasState: () => boolean, onReady: () => void) {
     this.promise = new Promise((resolve, reject) => {
       this.#settle = (error) => {
         if (this.#settled) return;
@@ -30,7 +33,9 @@ export class RoomReady {
     onJoin(room, () => {
       if (room.serializerId === NO_STATE) this.#settle();
     });
-    room.onStateChange(() => this.#settle());
+    room.onStateChange(() => {
+      if (hasState()) this.#settle();
+    });
     room.onError((code, message) => this.#settle(new MatchMakeError(message ?? '', code)));
     room.onLeave((code, reason) => this.#settle(new MatchMakeError(reason || `the room was left with ${code}`, code)));
   }

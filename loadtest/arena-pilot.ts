@@ -1,5 +1,6 @@
 import type { ArenaRoom } from '../server/arena/arena-room.ts';
 import { connect, type ConnectedRoom } from '../client/connect.ts';
+import type { OpenSocket } from '../client/socket.ts';
 import { TICK_RATE_HZ } from '../shared/arena/rules.ts';
 
 export interface PilotOptions {
@@ -9,6 +10,8 @@ export interface PilotOptions {
   roomId?: string;
   /** Bots for a room that this pilot opens. */
   bots?: number;
+  /** Opens the socket, for whoever wants to look at what passes. Default the platform's. */
+  openSocket?: OpenSocket;
 }
 
 /** A player without a screen: the real client with real inputs, one a tick, as the page sends them. */
@@ -28,11 +31,12 @@ export class ArenaPilot {
     room.onLeave(() => clearInterval(this.#timer));
   }
 
-  static async join({ endpoint, name, roomId, bots }: PilotOptions): Promise<ArenaPilot> {
+  static async join({ endpoint, name, roomId, bots, openSocket }: PilotOptions): Promise<ArenaPilot> {
     const room = await connect<ArenaRoom>(endpoint, {
       room: 'arena',
       join: bots === undefined ? { name } : { name, bots },
       ...(roomId === undefined ? {} : { roomId }),
+      ...(openSocket === undefined ? {} : { openSocket }),
     });
     return new ArenaPilot(room);
   }

@@ -1,5 +1,5 @@
 import { Callbacks } from 'colyseus.js';
-import { launchShot, shotId } from '../../shared/arena/shot.ts';
+import { launchShot, shotId, shotOwner } from '../../shared/arena/shot.ts';
 import type { ArenaConnection } from './arena-connection.ts';
 import type { Controls } from './controls.ts';
 import { Later } from './later.ts';
@@ -95,7 +95,7 @@ export class Game {
   #watchShots(): void {
     const { shots } = this.#scene;
     const callbacks = Callbacks.get(this.#room);
-    callbacks.onAdd('shots', (shot, id) => shots.add(id, shot, this.#shownAtMs(), this.#colorOf(shot.owner)));
+    callbacks.onAdd('shots', (shot, id) => shots.add(id, shot, this.#shownAtMs(), this.#colorOf(shotOwner(id))));
     callbacks.onRemove('shots', (_shot, id) => {
       const ended = shots.retire(id);
       if (ended !== undefined) this.#later.at(this.#shownAtMs(), (stale) => shots.end(ended, stale));

@@ -1,6 +1,7 @@
 import { schema, t } from '@colyseus/schema';
+import { fixed, live } from '../../shared/live/live.ts';
 
-export const Dot = schema({ x: t.float32(), y: t.float32() }, 'Dot');
+export const Dot = live({ x: fixed(0.01), y: fixed(0.01) }, 'Dot');
 export const DotState = schema({ dots: t.map(Dot) }, 'DotState');
 export const DotInput = schema({ dx: t.int8(), dy: t.int8() }, 'DotInput');
 

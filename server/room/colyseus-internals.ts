@@ -2,7 +2,7 @@
  * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
-import type { Client, Room } from '@colyseus/core';
+import type { Client, Room, SchemaSerializer } from '@colyseus/core';
 
 interface RoomInternals {
   __init(): void;
@@ -103,4 +103,12 @@ export function advertisePatchInterval(room: Room, patchMs: number): void {
 /** Physics sub-steps a fixed step, as declared with `defineInput` or `setFixedTimestep`. */
 export function subStepsOf(room: Room): number {
   return internals(room)._inputController?.options.subSteps ?? 1;
+}
+
+/** What a room that has inputs gives its serializer: where its clock stands, in milliseconds. */
+export type StateTiming = NonNullable<Parameters<SchemaSerializer<never>['applyPatches']>[2]>;
+
+/** The number of the client's last input that the state includes; 0 where the room has none. */
+export function lastInputOf(client: Client): number {
+  return (client as unknown as { _inputBuffer?: { ackSeq: number } })._inputBuffer?.ackSeq ?? 0;
 }

@@ -4,6 +4,7 @@ import {
   logger,
   Room,
   type RoomOptions,
+  SchemaSerializer,
   type SimulationCallback,
   TimestepException,
 } from '@colyseus/core';
@@ -20,6 +21,7 @@ import {
   stopSimulationInterval,
   subStepsOf,
 } from './colyseus-internals.ts';
+import { LiveSerializer } from './live-serializer.ts';
 import { type LoopClock, TickLoop } from './tick-loop.ts';
 
 /** The rate of a room that does not call `setFixedTimestep`. */
@@ -60,6 +62,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   reconnectionSeconds = DEFAULT_RECONNECTION_SECONDS;
 
   #loop: TickLoop | undefined;
+  #serializer: LiveSerializer | undefined;
   #clockMs = systemClock.now();
   /** Broadcasts of this tick that wait for its patch. */
   #afterPatch: BroadcastCall[] = [];
@@ -73,6 +76,21 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   /** Milliseconds between two ticks. */
   get tickMs(): number {
     return this.#loop?.stepMs ?? 1000 / DEFAULT_TICK_RATE_HZ;
+  }
+
+  /**
+   * Whether framed clients are sent live bodies: the state has live fields.
+   * @internal
+   */
+  get hasLiveState(): boolean {
+    return this.#serializer?.hasLiveFields ?? false;
+  }
+
+  /** In the place of Colyseus's own serializer, which it makes for each state that is set, comes ours. */
+  override setSerializer(serializer: Parameters<Room<T>['setSerializer']>[0]): void {
+    const isStock = serializer.constructor === SchemaSerializer;
+    this.#serializer = isStock ? new LiveSerializer() : undefined;
+    super.setSerializer(this.#serializer === undefined ? serializer : (this.#serializer as typeof serializer));
   }
 
   override setFixedTimestep(

@@ -86,7 +86,7 @@ describe('framed socket: sending', () => {
   it('[M4] tells in the join how often the room ticks, and not where it does not', () => {
     const ticking = serve();
     ticking.socket.send(JOIN_ROOM);
-    expect(readJoinSection(read(ticking.ws, peer)[0]![0]!.body)).toBeCloseTo(TICK_MS, 3);
+    expect(readJoinSection(read(ticking.ws, peer)[0]![0]!.body)!.tickMs).toBeCloseTo(TICK_MS, 3);
     const still = serve({ tickMs: undefined });
     still.socket.send(JOIN_ROOM);
     const other = new FrameSession('client', compressor);

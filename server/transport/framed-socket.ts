@@ -26,6 +26,8 @@ export interface FramedSocketOptions {
   now: () => number;
   /** Milliseconds between the ticks of the room, or undefined where it has none and nobody calls `flush`. */
   tickMs: number | undefined;
+  /** Whether the room sends its state as live bodies; asked with the join. Default: no. */
+  liveBodies?(): boolean;
   /** Whether the client says that it comes back with its session: nothing goes out before its RESUME. */
   resuming: boolean;
 }
@@ -35,6 +37,7 @@ export interface FramedSocketOptions {
  * WebSocket message when the room calls {@link flush}; the join, its state and PONG do not wait. PROTOCOL.md F, S.
  */
 export class FramedSocket extends RoomSocket {
+  readonly framed = true;
   readonly #options: FramedSocketOptions;
   readonly #clock: ClockWriter;
   /** Before the room has taken a returning client in, undefined: its session is the room's. */
@@ -89,9 +92,11 @@ export class FramedSocket extends RoomSocket {
     }
     const code = messageCode(data);
     const { tickMs } = this.#options;
-    const answer = code === MessageCode.JoinRoom;
-    if (answer) this.awaitJoin();
-    const message = this.#outgoing(toWire(answer && tickMs !== undefined ? withJoinSection(data, tickMs) : data));
+    if (code === MessageCode.JoinRoom) {
+      this.awaitJoin();
+      if (tickMs !== undefined) data = withJoinSection(data, { tickMs, liveBodies: this.#options.liveBodies?.() ?? false });
+    }
+    const message = this.#outgoing(toWire(data));
     if (message !== undefined) this.#post(message);
     if (message !== undefined && isUrgent(code)) this.#write();
     else if (tickMs === undefined) this.#scheduleFlush(); // also for what was held back: it looks whether all has left

@@ -110,6 +110,7 @@ export class FramedTransport extends WebSocketTransport {
       compressor: this.#compressor,
       now,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
+      liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.
       resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
     });

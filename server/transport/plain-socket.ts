@@ -9,6 +9,8 @@ const BINARY = { binary: true };
 
 /** The connection of a client that did not ask for frames: Colyseus's messages as they are, and the same limits. */
 export class PlainSocket extends RoomSocket {
+  readonly framed = false;
+
   override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
     if (!this.open) return;
     const code = messageCode(data);

@@ -26,9 +26,7 @@ export interface ShipBody extends ShipMotion {
   score: number;
 }
 
-export interface ShotBody extends Moving {
-  owner: string;
-}
+export type ShotBody = Moving;
 
 export interface RockBody extends Moving {
   angle: number;

@@ -32,7 +32,7 @@ export function plainWorld(seed = 1) {
     pickups: new Map<string, PickupBody>(),
   };
   const makers = {
-    shot: () => ({ owner: '', x: 0, y: 0, vx: 0, vy: 0 }),
+    shot: () => ({ x: 0, y: 0, vx: 0, vy: 0 }),
     rock: () => plainRock(),
     pickup: () => ({ kind: 0, x: 0, y: 0 }),
   };

@@ -31,3 +31,8 @@ export function flyShot(shot: Moving): boolean {
 export function shotId(owner: string, inputSequence: number): string {
   return `${owner}:${inputSequence}`;
 }
+
+/** Key in `ships` of the ship that fired the shot with this key. */
+export function shotOwner(shotId: string): string {
+  return shotId.slice(0, shotId.lastIndexOf(':'));
+}

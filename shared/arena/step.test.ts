@@ -49,7 +49,7 @@ function snapshot(world: World): string {
   world.tables.ships.forEach((s, id) =>
     rows.push([id, s.x, s.y, s.vx, s.vy, s.heading, s.thrusting, s.hull, s.cooldown, s.shield, s.respawnIn, s.score]),
   );
-  world.tables.shots.forEach((s, id) => rows.push([id, s.owner, s.x, s.y, s.vx, s.vy]));
+  world.tables.shots.forEach((s, id) => rows.push([id, s.x, s.y, s.vx, s.vy]));
   world.tables.rocks.forEach((r, id) => rows.push([id, r.x, r.y, r.vx, r.vy, r.angle, r.radius, r.shape]));
   world.tables.pickups.forEach((p, id) => rows.push([id, p.kind, p.x, p.y]));
   return JSON.stringify(rows);
@@ -92,7 +92,7 @@ describe('shots', () => {
     ships.set('a', plainShip());
     flyShip(world, 'a', ships.get('a')!, FIRE, 17, 0);
     stepWorld(world, noSight);
-    expect([...shots]).toEqual([['a:17', { owner: 'a', x: 1216, y: 800, vx: 780, vy: 0 }]]);
+    expect([...shots]).toEqual([['a:17', { x: 1216, y: 800, vx: 780, vy: 0 }]]);
   });
 
   it('live as long as they should, and leave nothing behind', () => {
@@ -118,7 +118,7 @@ describe('shots', () => {
 
   it('that nothing is known of (the room was taken over) fly on', () => {
     const { world, shots } = plainWorld();
-    shots.set('x:1', { owner: 'x', x: 600, y: 600, vx: 60, vy: 0 });
+    shots.set('x:1', { x: 600, y: 600, vx: 60, vy: 0 });
     stepWorld(world, noSight);
     expect(shots.get('x:1')!.x).toBe(601);
   });

@@ -17,7 +17,7 @@ import {
 } from './rules.ts';
 import { addScore } from './score.ts';
 import { stepShip } from './ship.ts';
-import { flyShot, launchShot, shotId } from './shot.ts';
+import { flyShot, launchShot, shotId, shotOwner } from './shot.ts';
 import { spawnShip } from './spawn.ts';
 import type { Flight, Sight, World } from './world.ts';
 
@@ -45,7 +45,6 @@ export function flyShip(
   let shot = shotId(id, inputSequence);
   while (shots.has(shot)) shot += "'";
   const body = launchShot(ship, world.make.shot());
-  body.owner = id;
   shots.set(shot, body);
   world.flights.set(shot, { ageTicks: 0, lagMs });
 }
@@ -78,7 +77,8 @@ function stepShot(world: World, sight: Sight, id: string, shot: ShotBody): void 
   const fromY = shot.y;
   const inside = flyShot(shot);
   const spent =
-    hitShip(world, sight, shot, fromX, fromY, flight.lagMs) || hitRock(world, sight, shot, fromX, fromY, flight.lagMs);
+    hitShip(world, sight, id, shot, fromX, fromY, flight.lagMs) ||
+    hitRock(world, sight, id, shot, fromX, fromY, flight.lagMs);
   if (spent || !inside || flight.ageTicks > SHOT_LIFE_TICKS) {
     world.tables.shots.delete(id);
     world.flights.delete(id);
@@ -113,14 +113,23 @@ function meets(
   return sweeps(fromX, fromY, shot.x, shot.y, seen, reach);
 }
 
-function hitShip(world: World, sight: Sight, shot: ShotBody, fromX: number, fromY: number, lagMs: number): boolean {
+function hitShip(
+  world: World,
+  sight: Sight,
+  id: string,
+  shot: ShotBody,
+  fromX: number,
+  fromY: number,
+  lagMs: number,
+): boolean {
   const { ids, bodies } = world.ships;
+  const owner = shotOwner(id);
   for (let i = 0; i < bodies.length; i++) {
     const ship = bodies[i]!;
-    if (ship.respawnIn > 0 || ids[i] === shot.owner) continue;
+    if (ship.respawnIn > 0 || ids[i] === owner) continue;
     if (!meets(sight, shot, fromX, fromY, ship, SHIP_RADIUS, lagMs)) continue;
     if (damageShip(ship, SHOT_DAMAGE)) {
-      const gunner = world.tables.ships.get(shot.owner);
+      const gunner = world.tables.ships.get(owner);
       if (gunner !== undefined) addScore(gunner, SCORE_KILL);
     }
     return true;
@@ -128,14 +137,22 @@ function hitShip(world: World, sight: Sight, shot: ShotBody, fromX: number, from
   return false;
 }
 
-function hitRock(world: World, sight: Sight, shot: ShotBody, fromX: number, fromY: number, lagMs: number): boolean {
+function hitRock(
+  world: World,
+  sight: Sight,
+  id: string,
+  shot: ShotBody,
+  fromX: number,
+  fromY: number,
+  lagMs: number,
+): boolean {
   const { ids, bodies } = world.rocks;
   for (let i = 0; i < bodies.length; i++) {
     const rock = bodies[i]!;
     if (!meets(sight, shot, fromX, fromY, rock, rock.radius, lagMs)) continue;
     if (!world.tables.rocks.has(ids[i]!)) continue; // broken earlier in this tick
     breakRock(world, ids[i]!, rock);
-    const gunner = world.tables.ships.get(shot.owner);
+    const gunner = world.tables.ships.get(shotOwner(id));
     if (gunner !== undefined) addScore(gunner, SCORE_ROCK);
     return true;
   }

@@ -87,7 +87,26 @@ export class StateDecoder {
     for (let i = 0; i < touched.length; i += 2) this.#write(frame.tables[touched[i]!]!, touched[i + 1]!, changes);
     touched.length = 0;
     this.#frame = frame; // before the callbacks: what a game throws there is no fault of the stream
-    if (structure.length + changes.length > 0) triggerChanges(decoder, changes);
+    try {
+      if (structure.length + changes.length > 0) triggerChanges(decoder, changes);
+    } finally {
+      if (isKeyframe) this.#forgetRemoved(frame);
+    }
+  }
+
+  /**
+   * A keyframe in the middle of a tick tells of entities that are gone from its structure: they leave with the next
+   * delta, or are then back, as other instances.
+   */
+  #forgetRemoved({ tables }: FrameCoder): void {
+    for (const table of tables) {
+      for (const slot of table.slots()) {
+        const instance = table.instances[slot];
+        if (instance === undefined || refOf(this.#decoder, table.refIds[slot]!) === instance) continue;
+        table.instances[slot] = undefined;
+        this.#awaited.push(table.index, slot);
+      }
+    }
   }
 
   #write(table: EntityTable, slot: number, changes: DataChange[]): void {

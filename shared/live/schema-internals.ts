@@ -223,10 +223,16 @@ export function withHeldChanges(decoder: Decoder, decode: () => void): DataChang
   return held;
 }
 
-/** Tells listeners of `changes`, then releases removed instances and their callbacks: the order of `decoder.decode`. */
+/**
+ * Tells listeners of `changes`, then releases removed instances and their callbacks, also where a listener throws: the
+ * order of `decoder.decode`.
+ */
 export function triggerChanges(decoder: Decoder, changes: DataChange[]): void {
-  decoder.triggerChanges?.(changes);
-  decoder.root.garbageCollectDeletedRefs();
+  try {
+    decoder.triggerChanges?.(changes);
+  } finally {
+    decoder.root.garbageCollectDeletedRefs();
+  }
 }
 
 /** `Callbacks` hears by instance; the debug inspector and raw listeners put their own function there and hear all. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { refusal } from '../../test/support/wire-errors.ts';
 import { MessageCode } from './colyseus-message.ts';
-import { readJoinSection, withJoinSection } from './join-section.ts';
+import { type JoinSection, readJoinSection, withJoinSection } from './join-section.ts';
 
 const length = fc.oneof(fc.nat(40), fc.constantFrom(127, 128, 255));
 const text = (bytesLong: number) => concat(Uint8Array.of(bytesLong), new Uint8Array(bytesLong).fill(0x61));
@@ -28,8 +28,17 @@ function joinRoom(token: number, serializer: number, reflection: number, section
 
 describe('JOIN_ROOM section (M4)', () => {
   it('[M4] is exactly these bytes, behind all else', () => {
-    expect(hex(withJoinSection(bytes('0a 01 61 01 62 00'), 1000 / 60))).toBe('0a 01 61 01 62 00 76 03 9b 82 01');
-    expect(hex(withJoinSection(bytes('0a'), 50))).toBe('0a 76 03 d0 86 03');
+    const plain = { tickMs: 1_000 / 60, liveBodies: false };
+    expect(hex(withJoinSection(bytes('0a 01 61 01 62 00'), plain))).toBe('0a 01 61 01 62 00 76 03 9b 82 01');
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: false }))).toBe('0a 76 03 d0 86 03');
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: true }))).toBe('0a 76 04 d0 86 03 01');
+  });
+
+  it('[M4] a 0 says that bodies are plain, what lies behind is left for later, and other bodies are refused', () => {
+    const read = (section: string) => readJoinSection(concat(joinRoom(1, 1, 0, []), bytes(section)));
+    expect(read('76 04 d0 86 03 00')).toEqual({ tickMs: 50, liveBodies: false });
+    expect(read('76 06 d0 86 03 01 07 07')).toEqual({ tickMs: 50, liveBodies: true });
+    expect(refusal(() => read('76 04 d0 86 03 02'))).toBe('bad-message@16');
   });
 
   it('[M4] is found behind any JOIN_ROOM, and not where it is not', () => {
@@ -41,10 +50,12 @@ describe('JOIN_ROOM section (M4)', () => {
         fc.nat(400),
         sections,
         fc.integer({ min: 1, max: 4_000_000 }),
-        (a, b, c, d, micros) => {
+        fc.boolean(),
+        (a, b, c, d, micros, liveBodies) => {
           const message = joinRoom(a, b, c, d);
+          const section = { tickMs: micros / 1_000, liveBodies };
           expect(readJoinSection(message)).toBeUndefined();
-          expect(readJoinSection(withJoinSection(message, micros / 1_000))).toBe(micros / 1_000);
+          expect(readJoinSection(withJoinSection(message, section))).toEqual(section);
         },
       ),
       { seed: 1, numRuns: 300 },
@@ -52,11 +63,12 @@ describe('JOIN_ROOM section (M4)', () => {
   });
 
   it('[M4] a JOIN_ROOM cut at every byte says nothing, or is refused within the section', () => {
-    const whole = withJoinSection(joinRoom(9, 6, 20, [bytes('01 02 03')]), 1000 / 60);
+    const section = { tickMs: 1_000 / 60, liveBodies: true };
+    const whole = withJoinSection(joinRoom(9, 6, 20, [bytes('01 02 03')]), section);
     for (let end = 0; end < whole.length; end++) {
-      let tickMs: number | undefined;
-      const outcome = refusal(() => (tickMs = readJoinSection(whole.slice(0, end))));
-      if (end < whole.length - 4) expect([end, outcome, tickMs]).toEqual([end, 'accepted', undefined]);
+      let read: JoinSection | undefined;
+      const outcome = refusal(() => (read = readJoinSection(whole.slice(0, end))));
+      if (end < whole.length - 5) expect([end, outcome, read]).toEqual([end, 'accepted', undefined]);
       else expect([end, outcome]).toEqual([end, `truncated@${4 + end}`]);
     }
   });

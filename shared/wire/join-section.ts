@@ -1,32 +1,46 @@
 import { decode, type Iterator } from '@colyseus/schema';
+import { FRAME_HEADER_BYTES } from './frame.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
+import { WireError } from './wire-error.ts';
 
 /**
  * What a ticking room tells a framed client in its JOIN_ROOM, as one more of Colyseus's tagged sections, which a reader
  * that does not know the tag skips. PROTOCOL.md M4.
  *
- *   u8 tag 0x76 | varint length of what follows | varint microseconds between two ticks
+ *   u8 tag 0x76 | varint length of what follows | varint microseconds between two ticks | varint 1, or nothing
  */
 export const JOIN_SECTION_TAG = 0x76;
 
+export interface JoinSection {
+  /** Milliseconds between two ticks. */
+  readonly tickMs: number;
+  /** Whether the bodies of STATE and DELTA are live bodies (PROTOCOL.md D1) and not Schema's own. */
+  readonly liveBodies: boolean;
+}
+
+/** Says that bodies are live; where they are not, nothing does. */
+const LIVE_BODIES = 1;
+
 /** @returns the JOIN_ROOM message with the section behind it */
-export function withJoinSection(joinRoom: Uint8Array, tickMs: number): Uint8Array {
+export function withJoinSection(joinRoom: Uint8Array, { tickMs, liveBodies }: JoinSection): Uint8Array {
   const tickMicros = Math.round(tickMs * 1_000);
-  const bodyBytes = varintLength(tickMicros);
+  const bodyBytes = varintLength(tickMicros) + (liveBodies ? 1 : 0);
   const message = new Uint8Array(joinRoom.length + 2 + bodyBytes);
   message.set(joinRoom);
   message[joinRoom.length] = JOIN_SECTION_TAG;
   message[joinRoom.length + 1] = bodyBytes;
-  writeVarint(message, joinRoom.length + 2, tickMicros);
+  const end = writeVarint(message, joinRoom.length + 2, tickMicros);
+  if (liveBodies) message[end] = LIVE_BODIES;
   return message;
 }
 
 /**
  * Walks a JOIN_ROOM: u8 length and reconnection token, u8 length and serializer id, length and state reflection, then
  * the sections. Colyseus writes lengths in its own number format.
- * @returns milliseconds between two ticks, or undefined where the room did not say (it does not tick)
+ * @returns undefined where there is no such section: the room does not tick
+ * @throws {WireError} `truncated`, `wrong-length`, or `bad-message` for bodies of a kind that is not known here
  */
-export function readJoinSection(joinRoom: Uint8Array): number | undefined {
+export function readJoinSection(joinRoom: Uint8Array): JoinSection | undefined {
   const it: Iterator = { offset: 1 };
   it.offset += 1 + (joinRoom[it.offset] ?? 0);
   it.offset += 1 + (joinRoom[it.offset] ?? 0);
@@ -35,12 +49,20 @@ export function readJoinSection(joinRoom: Uint8Array): number | undefined {
   while (it.offset < joinRoom.length) {
     const tag = joinRoom[it.offset++];
     const length = lengthAt(joinRoom, it);
-    if (tag === JOIN_SECTION_TAG) {
-      return readVarint({ bytes: joinRoom.subarray(0, it.offset + length), offset: it.offset }) / 1_000;
-    }
+    if (tag === JOIN_SECTION_TAG) return readSection(joinRoom, it.offset, it.offset + length);
     it.offset += length;
   }
   return undefined;
+}
+
+function readSection(joinRoom: Uint8Array, offset: number, end: number): JoinSection {
+  const cursor = { bytes: joinRoom.subarray(0, end), offset };
+  const tickMs = readVarint(cursor) / 1_000;
+  const bodies = cursor.offset < end ? readVarint(cursor) : 0;
+  if (bodies > LIVE_BODIES) {
+    throw new WireError('bad-message', FRAME_HEADER_BYTES + cursor.offset, `bodies of kind ${bodies}`);
+  }
+  return { tickMs, liveBodies: bodies === LIVE_BODIES };
 }
 
 /** A length that cannot be is Infinity: the walk then ends. */

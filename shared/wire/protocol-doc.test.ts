@@ -82,7 +82,8 @@ const WRITTEN: Record<string, () => Uint8Array> = {
   'delta-late': () => frameOf(9, timedDelta(1_000, 300)),
   keyframe: () => writeFrame(FrameType.Keyframe, 14, 0, new Uint8Array(0)),
   input: () => frameOf(7, toWire(bytes('13 01 02'))),
-  'join-section': () => withJoinSection(new Uint8Array(0), 1000 / 60),
+  'join-section': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: false }),
+  'join-section-live': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true }),
 };
 
 /** What of an example in one frame comes out at the other end. */
@@ -239,7 +240,7 @@ describe('PROTOCOL.md', () => {
     expect(frames.flatMap((frame) => client.receive(frame))).toHaveLength(3);
   });
 
-  it('[M4] the example of the join section is what a client finds behind the other sections', () => {
+  it('[M4] the examples of the join section are what a client finds behind the other sections', () => {
     const joinRoom = concat(
       Uint8Array.of(MessageCode.JoinRoom),
       bytes('02 61 62'), // reconnection token
@@ -248,7 +249,9 @@ describe('PROTOCOL.md', () => {
       bytes('02 03 01 02 03'), // a section of Colyseus
     );
     expect(readJoinSection(joinRoom)).toBeUndefined();
-    expect(readJoinSection(concat(joinRoom, example('join-section')))).toBe(16.667);
+    const read = (name: string) => readJoinSection(concat(joinRoom, example(name)));
+    expect(read('join-section')).toEqual({ tickMs: 16.667, liveBodies: false });
+    expect(read('join-section-live')).toEqual({ tickMs: 16.667, liveBodies: true });
   });
 
   it('every example is checked, and each of the types has one', () => {

@@ -12,7 +12,7 @@ import { kept } from './session-pair.ts';
 export function joinRoom(token: string, tickMs: number | null = 1_000 / 60): Uint8Array {
   const text = (value: string) => Uint8Array.of(value.length, ...Buffer.from(value));
   const message = concat(Uint8Array.of(10), text(token), text('none'), Uint8Array.of(0));
-  return tickMs === null ? message : withJoinSection(message, tickMs);
+  return tickMs === null ? message : withJoinSection(message, { tickMs, liveBodies: false });
 }
 
 /** A server's end of a framed session, driven by a test: it says what it is told to and collects what comes. */

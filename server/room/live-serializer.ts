@@ -1,0 +1,36 @@
+import { type Client, SchemaSerializer } from '@colyseus/core';
+import type { Schema } from '@colyseus/schema';
+import { LiveEntities } from '../../shared/delta/live-entities.ts';
+import { LiveBroadcast } from '../state/live-broadcast.ts';
+import type { StateTiming } from './colyseus-internals.ts';
+
+/**
+ * Colyseus's serializer of a state, and for one with live fields ours behind the same id: framed clients get live bodies
+ * (PROTOCOL.md D), all others what Colyseus sends, with the live fields in it.
+ */
+export class LiveSerializer<T extends Schema = Schema> extends SchemaSerializer<T> {
+  /** Undefined for a state without live fields, which Colyseus's own code sends. */
+  #broadcast: LiveBroadcast | undefined;
+
+  get hasLiveFields(): boolean {
+    return this.#broadcast !== undefined;
+  }
+
+  override reset(state: T & Schema): void {
+    super.reset(state);
+    this.#broadcast = undefined;
+    const entities = new LiveEntities(this.encoder);
+    if (entities.layouts.length === 0) return;
+    this.#broadcast = new LiveBroadcast(this.encoder, entities, this.hasFilters);
+    // Live fields are unreliable ones to Schema; Colyseus has nothing to do with how they travel.
+    this.hasUnreliableFields = false;
+  }
+
+  override getFullState(client?: Client, timing?: StateTiming): Uint8Array {
+    return this.#broadcast?.fullState(client, timing) ?? super.getFullState(client, timing);
+  }
+
+  override applyPatches(clients: Client[], state?: unknown, timing?: StateTiming): boolean {
+    return this.#broadcast?.patch(clients, timing) ?? super.applyPatches(clients, state, timing);
+  }
+}

@@ -1,0 +1,197 @@
+import type { Client } from '@colyseus/core';
+import { Encoder, type StateView } from '@colyseus/schema';
+import { EncoderStream } from '../../shared/delta/encoder-stream.ts';
+import type { LiveEntities } from '../../shared/delta/live-entities.ts';
+import { canonicalize } from '../../shared/live/quaternion-class.ts';
+import { refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
+import { MessageCode } from '../../shared/wire/colyseus-message.ts';
+import type { StateTiming } from '../room/colyseus-internals.ts';
+import { Audience, hasJoined, isFramed, NOTHING } from './audience.ts';
+import { sendState, stateMessage, timedStateMessage } from './state-message.ts';
+
+type Omits = (instance: object) => boolean;
+const ALL: Omits = () => true;
+/** Schema's way to turn to the root: `SWITCH_TO_STRUCTURE`, and its id. */
+const TO_ROOT = Uint8Array.of(255, 0);
+
+/**
+ * Sends the state of a room with live fields, tick by tick. What Schema writes (the structure) and what a stream writes
+ * of live fields is encoded once a view, however many clients share it.
+ *
+ * Live fields are left out of the structure while nobody needs them there. Plain clients do: for them live fields are
+ * fields like any, whose changes follow the structure in the same patch.
+ */
+export class LiveBroadcast {
+  readonly #encoder: Encoder;
+  readonly #entities: LiveEntities;
+  /** Whether the state has fields that only views see; otherwise all clients see the same. */
+  readonly #filtered: boolean;
+  readonly #hasRotations: boolean;
+  readonly #audiences = new Map<StateView | undefined, Audience>();
+  /** The stream whose keyframe a client was sent last. */
+  readonly #levels = new WeakMap<Client, EncoderStream>();
+  /** Full states are written here: patches that wait to be sent lie in the encoder's own. */
+  #buffer: Uint8Array = NOTHING;
+
+  constructor(encoder: Encoder, entities: LiveEntities, filtered: boolean) {
+    this.#encoder = encoder;
+    this.#entities = entities;
+    this.#filtered = filtered;
+    this.#hasRotations = entities.layouts.some(({ fields }) => fields[0]?.kind === 'quaternion');
+  }
+
+  /**
+   * The message with the whole state, for this client now; without a client, as plain clients without a view get it. In
+   * the middle of a tick, a framed client is then level with what the others saw last.
+   */
+  fullState(client: Client | undefined, timing: StateTiming | undefined): Uint8Array {
+    const body = client !== undefined && isFramed(client) ? this.#keyframeFor(client) : this.#whole(this.#viewOf(client));
+    return timing === undefined || client === undefined
+      ? stateMessage(MessageCode.RoomState, body)
+      : timedStateMessage(MessageCode.RoomState, body, timing, client);
+  }
+
+  /**
+   * Hot: once a tick. Sends what changed since the last one.
+   * @returns whether anything did
+   * @throws {RangeError} the state has more instances with live fields than a stream holds; nothing goes out to framed
+   *   clients then, which get the whole state as soon as it can be sent
+   */
+  patch(clients: readonly Client[], timing: StateTiming | undefined): boolean {
+    const encoder = this.#encoder;
+    const changed = encoder.hasChanges || encoder.hasUnreliableChanges;
+    try {
+      if (this.#hasRotations) this.#settleRotations();
+      if (this.#gather(clients)) this.#send(timing);
+      return changed;
+    } catch (error) {
+      for (const audience of this.#audiences.values()) audience.stream = undefined;
+      throw error;
+    } finally {
+      encoder.discardChanges();
+      encoder.discardUnreliableChanges();
+      this.#entities.endTick();
+    }
+  }
+
+  /** Plain clients, and new instances, have their values from Schema, which would send components as they were assigned. */
+  #settleRotations(): void {
+    for (const { instance } of this.#entities.came) canonicalize(instance);
+    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next) canonicalize(node.changeTree.ref);
+  }
+
+  /** @returns whether there is anybody to send to */
+  #gather(clients: readonly Client[]): boolean {
+    const audiences = this.#audiences;
+    for (const audience of audiences.values()) audience.beginTick();
+    for (const client of clients) {
+      if (hasJoined(client)) this.#audienceOf(this.#viewOf(client)).take(client, this.#levels.get(client));
+    }
+    let any = false;
+    for (const audience of audiences.values()) {
+      audience.dropIdleStream();
+      if (!audience.present) audiences.delete(audience.view);
+      any ||= audience.followers.length + audience.newcomers.length + audience.plain.length > 0;
+    }
+    return any;
+  }
+
+  #send(timing: StateTiming | undefined): void {
+    const encoder = this.#encoder;
+    const audiences = [...this.#audiences.values()];
+    const hasPlain = audiences.some(({ plain }) => plain.length > 0);
+    const hadChanges = encoder.hasChanges;
+    const shared = { offset: 0 };
+    setOmission(encoder, hasPlain ? undefined : ALL);
+    const structure = hadChanges ? encoder.encode(shared) : NOTHING;
+    for (const audience of audiences) {
+      if (audience.followers.length + audience.plain.length === 0) continue;
+      audience.structure = this.#structureFor(audience.view, structure, shared.offset, hadChanges);
+    }
+    if (hasPlain) this.#sendPlain(audiences, shared.offset, timing);
+    for (const audience of audiences) this.#sendFramed(audience, timing);
+  }
+
+  #structureFor(view: StateView | undefined, shared: Uint8Array, sharedBytes: number, hadChanges: boolean): Uint8Array {
+    if (view === undefined || (!hadChanges && view.changes.size === 0)) return shared;
+    return this.#encoder.encodeView(view, sharedBytes, { offset: sharedBytes });
+  }
+
+  /** Behind visibility: what views see is settled when Schema has encoded. */
+  #sendFramed(audience: Audience, timing: StateTiming | undefined): void {
+    const { followers, newcomers, stream } = audience;
+    if (stream !== undefined) {
+      sendState(followers, MessageCode.RoomStatePatch, stream.delta(audience.structure), timing);
+    }
+    if (newcomers.length === 0) return;
+    const keyframe = this.#keyframe(audience);
+    for (const client of newcomers) this.#levels.set(client, audience.stream!);
+    sendState(newcomers, MessageCode.RoomState, keyframe, timing);
+  }
+
+  #sendPlain(audiences: readonly Audience[], sharedBytes: number, timing: StateTiming | undefined): void {
+    const encoder = this.#encoder;
+    const hasLive = encoder.hasUnreliableChanges;
+    // Behind the structure, which is still to be sent.
+    const behind = { offset: sharedBytes };
+    const live = hasLive ? encoder.encodeUnreliable(behind).subarray(sharedBytes) : NOTHING;
+    for (const { plain, view, structure } of audiences) {
+      if (plain.length === 0) continue;
+      const own =
+        hasLive && view !== undefined ? encoder.encodeUnreliableView(view, 0, { offset: behind.offset }) : NOTHING;
+      const body = live.length + own.length === 0 ? structure : concat(structure, TO_ROOT, live, own);
+      if (body.length > 0 || timing !== undefined) sendState(plain, MessageCode.RoomStatePatch, body, timing);
+    }
+  }
+
+  #keyframeFor(client: Client): Uint8Array {
+    const audience = this.#audienceOf(this.#viewOf(client));
+    const keyframe = this.#keyframe(audience);
+    this.#levels.set(client, audience.stream!);
+    return keyframe;
+  }
+
+  /** Where nothing has happened since, clients get the same: several may ask for it in one tick. */
+  #keyframe(audience: Audience): Uint8Array {
+    const { view, stream } = audience;
+    const isSettled = !this.#encoder.hasChanges && (view === undefined || view.changes.size === 0);
+    if (isSettled && stream !== undefined && audience.keyframe !== undefined) return audience.keyframe;
+    // Live fields of what is not in the stream yet travel as fields of Schema; a stream that begins now has all.
+    const omits: Omits = stream === undefined ? ALL : (instance) => stream.has(refIdOf(instance)!);
+    const structure = this.#whole(view, omits);
+    audience.stream = stream ?? new EncoderStream(this.#entities, view, this.#filtered);
+    return (audience.keyframe = audience.stream.keyframe(structure));
+  }
+
+  /** @returns Schema's full state, good until the next one is asked for */
+  #whole(view: StateView | undefined, omits?: Omits): Uint8Array {
+    const encoder = this.#encoder;
+    const at = { offset: 0 };
+    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(Encoder.BUFFER_SIZE);
+    setOmission(encoder, omits);
+    const whole = encoder.encodeAll(at, this.#buffer);
+    // What outgrew the buffer was written to a larger one. encodeAllView must be handed that one: it copies from it.
+    if (whole.buffer !== this.#buffer.buffer) this.#buffer = new Uint8Array(whole.buffer);
+    return view === undefined ? whole : encoder.encodeAllView(view, at.offset, at, this.#buffer);
+  }
+
+  #viewOf(client: Client | undefined): StateView | undefined {
+    return this.#filtered ? client?.view : undefined;
+  }
+
+  #audienceOf(view: StateView | undefined): Audience {
+    let audience = this.#audiences.get(view);
+    if (audience === undefined) this.#audiences.set(view, (audience = new Audience(view)));
+    return audience;
+  }
+}
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
