@@ -125,7 +125,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
         this.clock.tick();
         context.tick = tick++;
         guardedStep(context);
-        this.broadcastPatch();
+        this.#sendState();
       },
       () => this.#flushClients(),
     );
@@ -173,6 +173,15 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       if (options.except.includes(client)) continue;
       if (message instanceof Uint8Array) client.sendBytes(type, message);
       else client.send(type, message);
+    }
+  }
+
+  /** A state that cannot be sent is this room's trouble: the others of the process, and its messages, go on. */
+  #sendState(): void {
+    try {
+      this.broadcastPatch();
+    } catch (error) {
+      logger.error(`${this.roomName} (${this.roomId}): the state of a tick could not be sent:`, error);
     }
   }
 

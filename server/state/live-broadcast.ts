@@ -2,8 +2,9 @@ import type { Client } from '@colyseus/core';
 import { Encoder, type StateView } from '@colyseus/schema';
 import { EncoderStream } from '../../shared/delta/encoder-stream.ts';
 import type { LiveEntities } from '../../shared/delta/live-entities.ts';
+import { MOST_ENTITIES } from '../../shared/delta/frame-coder.ts';
 import { canonicalize } from '../../shared/live/quaternion-class.ts';
-import { refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
+import { hasViews, refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import type { StateTiming } from '../room/colyseus-internals.ts';
 import { Audience, hasJoined, isFramed, NOTHING } from './audience.ts';
@@ -27,25 +28,34 @@ export class LiveBroadcast {
   /** Whether the state has fields that only views see; otherwise all clients see the same. */
   readonly #filtered: boolean;
   readonly #hasRotations: boolean;
+  /** Streams of instances with live fields, by name. */
+  readonly #streams: readonly string[];
   readonly #audiences = new Map<StateView | undefined, Audience>();
   /** The stream whose keyframe a client was sent last. */
   readonly #levels = new WeakMap<Client, EncoderStream>();
   /** Full states are written here: patches that wait to be sent lie in the encoder's own. */
   #buffer: Uint8Array = NOTHING;
 
-  constructor(encoder: Encoder, entities: LiveEntities, filtered: boolean) {
+  /**
+   * @param filtered whether the state has fields that only views see
+   * @param streams names of its streams of instances with live fields
+   */
+  constructor(encoder: Encoder, entities: LiveEntities, filtered: boolean, streams: readonly string[]) {
     this.#encoder = encoder;
     this.#entities = entities;
     this.#filtered = filtered;
+    this.#streams = streams;
     this.#hasRotations = entities.layouts.some(({ fields }) => fields[0]?.kind === 'quaternion');
   }
 
   /**
    * The message with the whole state, for this client now; without a client, as plain clients without a view get it. In
    * the middle of a tick, a framed client is then level with what the others saw last.
+   * @throws {TypeError} the client has no view, and there are streams that it needs one for
+   * @throws {RangeError} as {@link patch}
    */
   fullState(client: Client | undefined, timing: StateTiming | undefined): Uint8Array {
-    const body = client !== undefined && isFramed(client) ? this.#keyframeFor(client) : this.#whole(this.#viewOf(client));
+    const body = this.#wholeFor(client);
     return timing === undefined || client === undefined
       ? stateMessage(MessageCode.RoomState, body)
       : timedStateMessage(MessageCode.RoomState, body, timing, client);
@@ -66,18 +76,22 @@ export class LiveBroadcast {
       return changed;
     } catch (error) {
       for (const audience of this.#audiences.values()) audience.stream = undefined;
-      throw error;
+      throw this.#explained(error);
     } finally {
       encoder.discardChanges();
       encoder.discardUnreliableChanges();
       this.#entities.endTick();
+      // What came into view, and went, was told now, or will be by the keyframe with which a client that takes nothing
+      // comes back: told a second time, on top of that, it would not be true any more.
+      for (const { view } of this.#audiences.values()) view?.changes.clear();
     }
   }
 
   /** Plain clients, and new instances, have their values from Schema, which would send components as they were assigned. */
   #settleRotations(): void {
     for (const { instance } of this.#entities.came) canonicalize(instance);
-    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next) canonicalize(node.changeTree.ref);
+    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next)
+      canonicalize(node.changeTree.ref);
   }
 
   /** @returns whether there is anybody to send to */
@@ -144,11 +158,18 @@ export class LiveBroadcast {
     }
   }
 
-  #keyframeFor(client: Client): Uint8Array {
-    const audience = this.#audienceOf(this.#viewOf(client));
-    const keyframe = this.#keyframe(audience);
-    this.#levels.set(client, audience.stream!);
-    return keyframe;
+  #wholeFor(client: Client | undefined): Uint8Array {
+    if (client !== undefined) this.#checkView(client);
+    const view = this.#viewOf(client);
+    if (client === undefined || !isFramed(client)) return this.#whole(view);
+    const audience = this.#audienceOf(view);
+    try {
+      const keyframe = this.#keyframe(audience);
+      this.#levels.set(client, audience.stream!);
+      return keyframe;
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   /** Where nothing has happened since, clients get the same: several may ask for it in one tick. */
@@ -173,6 +194,28 @@ export class LiveBroadcast {
     // What outgrew the buffer was written to a larger one. encodeAllView must be handed that one: it copies from it.
     if (whole.buffer !== this.#buffer.buffer) this.#buffer = new Uint8Array(whole.buffer);
     return view === undefined ? whole : encoder.encodeAllView(view, at.offset, at, this.#buffer);
+  }
+
+  /** What a stream throws, with what there is too much of. */
+  #explained(error: unknown): unknown {
+    const { all } = this.#entities;
+    if (!(error instanceof RangeError) || all.size <= MOST_ENTITIES) return error;
+    const counts = new Map<string, number>();
+    for (const { instance } of all.values()) {
+      const { name } = instance.constructor;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    const listed = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+    const advice = 'declare what seldom moves with schema() in the place of live(), or show a view less of it';
+    return new RangeError(`${error.message}; there are ${listed}: ${advice}`, { cause: error });
+  }
+
+  #checkView(client: Client): void {
+    if (this.#streams.length === 0 || client.view !== undefined || hasViews(this.#encoder)) return;
+    throw new TypeError(
+      `${this.#streams.join(', ')}: a stream of instances with live fields needs clients with views ` +
+        '(client.view = new StateView()); without any, Schema sends its elements to all, and never their live fields',
+    );
   }
 
   #viewOf(client: Client | undefined): StateView | undefined {

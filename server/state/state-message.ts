@@ -17,7 +17,12 @@ export function stateMessage(code: StateCode, body: Uint8Array): Uint8Array {
 }
 
 /** The same in a room that has inputs: behind the code stand the clock and the client's last input that was consumed. */
-export function timedStateMessage(code: StateCode, body: Uint8Array, { sNow }: StateTiming, client: Client): Uint8Array {
+export function timedStateMessage(
+  code: StateCode,
+  body: Uint8Array,
+  { sNow }: StateTiming,
+  client: Client,
+): Uint8Array {
   const message = new Uint8Array(1 + CLOCK_PREFIX_BYTES + body.length);
   const view = new DataView(message.buffer);
   message[0] = code | TIMED;

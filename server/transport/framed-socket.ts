@@ -94,7 +94,8 @@ export class FramedSocket extends RoomSocket {
     const { tickMs } = this.#options;
     if (code === MessageCode.JoinRoom) {
       this.awaitJoin();
-      if (tickMs !== undefined) data = withJoinSection(data, { tickMs, liveBodies: this.#options.liveBodies?.() ?? false });
+      if (tickMs !== undefined)
+        data = withJoinSection(data, { tickMs, liveBodies: this.#options.liveBodies?.() ?? false });
     }
     const message = this.#outgoing(toWire(data));
     if (message !== undefined) this.#post(message);

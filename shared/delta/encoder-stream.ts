@@ -30,8 +30,9 @@ export class EncoderStream {
   readonly #frame: FrameCoder;
   readonly #layouts: Uint8Array;
   #number = 0;
-  #scratch = new Int32Array(0);
+  readonly #scratch: Int32Array;
 
+  /** @throws {RangeError} the state has more live entities than a stream holds */
   constructor(entities: LiveEntities, view: StateView | undefined, filtered: boolean) {
     this.#entities = entities;
     this.#view = view;
@@ -52,6 +53,7 @@ export class EncoderStream {
     );
     // Those that are there when a stream begins were never news to anybody: its first keyframe has them.
     for (const entity of entities.all.values()) if (this.#sees(entity)) this.#add(entity);
+    checkCount(this.#members.size);
   }
 
   /** Whether the entity's live fields are told by this stream. */
@@ -66,9 +68,7 @@ export class EncoderStream {
   delta(structure: Uint8Array): Uint8Array {
     const leaves = this.#leaves();
     const enters = this.#enters();
-    if (this.#members.size - leaves.length + enters.length > MOST_ENTITIES) {
-      throw new RangeError(`a state has at most ${MOST_ENTITIES} instances with live fields`);
-    }
+    checkCount(this.#members.size - leaves.length + enters.length);
     this.#coder.write();
     this.#frame.code(structure, { leaves, wakes: this.#wakes(leaves), enters });
     const code = this.#coder.end();
@@ -165,4 +165,8 @@ export class EncoderStream {
     for (let i = 0; i < table.valueCount; i++) if (this.#scratch[i] !== table.values[first + i]) return true;
     return false;
   }
+}
+
+function checkCount(count: number): void {
+  if (count > MOST_ENTITIES) throw new RangeError(`a state has at most ${MOST_ENTITIES} instances with live fields`);
 }

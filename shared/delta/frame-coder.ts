@@ -70,15 +70,15 @@ export class FrameCoder {
   readonly #coder: RangeCoder;
   readonly #listener: FrameListener;
   readonly #source: ValueSource | undefined;
-  /** What the entity at hand is now; undefined when frames are read. */
-  readonly #next: Int32Array | undefined;
+  /** What the entity at hand is now; zeros when frames are read. */
+  readonly #next: Int32Array;
 
   constructor(tables: readonly EntityTable[], coder: RangeCoder, listener: FrameListener, source?: ValueSource) {
     this.tables = tables;
     this.#coder = coder;
     this.#listener = listener;
     this.#source = source;
-    this.#next = source && new Int32Array(Math.max(0, ...tables.map(({ valueCount }) => valueCount)));
+    this.#next = new Int32Array(Math.max(0, ...tables.map(({ valueCount }) => valueCount)));
   }
 
   /**
@@ -141,7 +141,7 @@ export class FrameCoder {
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const slot = awake[i]!;
-      this.#source?.read(table, slot, this.#next!);
+      this.#source?.read(table, slot, this.#next);
       const outcome =
         units.kind === 'scalars'
           ? codeScalars(coder, table, units, slot, next)
@@ -169,7 +169,7 @@ export class FrameCoder {
 
   #codeEntering(table: EntityTable, slot: number): void {
     const { units } = table;
-    this.#source?.read(table, slot, this.#next!);
+    this.#source?.read(table, slot, this.#next);
     if (units.kind === 'scalars') codeEnteringScalars(this.#coder, table, units, slot, this.#next);
     else codeEnteringQuaternion(this.#coder, table, units, slot, this.#next);
   }

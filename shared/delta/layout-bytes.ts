@@ -23,8 +23,9 @@ const KINDS = {
 } as const satisfies Record<LiveFieldSpec['kind'], { code: number; numbers: readonly string[] }>;
 
 const NAMES = Object.keys(KINDS) as LiveFieldSpec['kind'][];
-/** Schema gives a class no more fields, and a game has no more classes than its type ids. */
+/** Schema gives a class no more fields. */
 const MOST_FIELDS = 63;
+/** No game has more; each costs its reader memory for models. */
 const MOST_CLASSES = 1_024;
 
 export function writeLayouts(classes: readonly (readonly LiveFieldSpec[])[]): Uint8Array {

@@ -2,6 +2,7 @@ import { type DataChange, type IRef, OPERATION } from '@colyseus/schema';
 import type { LiveScalar } from '../live/live-field.ts';
 import type { LiveLayout } from '../live/live-layout.ts';
 import { valuesOf } from '../live/schema-internals.ts';
+import { countsOf } from '../live/snap-field.ts';
 import type { QuaternionField } from '../live/quaternion-field.ts';
 import { readRotation } from '../live/quaternion-class.ts';
 import { type LiveUnits, QUATERNION_COMPONENTS } from './live-units.ts';
@@ -19,39 +20,29 @@ export function unitsOf({ fields }: LiveLayout): LiveUnits {
   };
 }
 
-/**
- * Reads the integers of instances of one class. Their fields hold what their declarations made of what was assigned, so
- * that one multiplication finds the count. Hot: once an entity that is awake and tick; nothing is allocated.
- */
+/** Reads the integers of instances of one class. Hot: once an entity that is awake and tick; nothing is allocated. */
 export class InstanceReader {
   readonly #rotation: QuaternionField | undefined;
   readonly #fields: readonly LiveScalar[];
   readonly #indices: Int32Array;
-  /** Quanta to 1; 0 for fields that are not numbers. */
-  readonly #perUnit: Float64Array;
 
   constructor({ fields }: LiveLayout) {
     this.#rotation = fields[0]?.kind === 'quaternion' ? fields[0] : undefined;
     this.#fields = fields.filter((field) => field.kind !== 'quaternion');
     this.#indices = Int32Array.from(this.#fields, ({ index }) => index);
-    this.#perUnit = Float64Array.from(this.#fields, (field) => (field.kind === 'flag' ? 0 : field.perUnit));
   }
 
   read(instance: object, next: Int32Array): void {
-    const values = valuesOf(instance);
-    if (this.#rotation !== undefined) return readRotation(instance, this.#rotation, values as number[], next);
-    const indices = this.#indices;
-    const perUnit = this.#perUnit;
-    for (let i = 0; i < indices.length; i++) {
-      const value = values[indices[i]!];
-      const scale = perUnit[i]!;
-      // What is not a number is a flag, or was deleted.
-      next[i] = typeof value === 'number' && scale !== 0 ? Math.round(value * scale) : this.#fields[i]!.toQuanta(value);
+    if (this.#rotation !== undefined) {
+      return readRotation(instance, this.#rotation, valuesOf(instance) as number[], next);
     }
+    const counts = countsOf(instance, this.#fields);
+    const indices = this.#indices;
+    for (let i = 0; i < indices.length; i++) next[i] = counts[indices[i]!]!;
   }
 }
 
-const COMPONENT_NAMES = ['x', 'y', 'z', 'w'] as const;
+export const COMPONENT_NAMES = ['x', 'y', 'z', 'w'] as const;
 
 /**
  * Writes the integers of an entity, from `first` on, to its instance.

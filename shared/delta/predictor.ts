@@ -19,6 +19,8 @@ export const TRACK_WORDS = 6;
 /** Steps of a quantum. */
 export const FINE = 256;
 export const FINE_BITS = 8;
+/** Engines take what a module exports for a variable, and would load it each time. */
+const OWN_FINE_BITS = FINE_BITS;
 
 /** Words of a number. What the last change was, fine: */
 const CHANGE = 0;
@@ -33,24 +35,30 @@ const BEND = 5;
 
 const MEMORY_MASK = 15;
 const STEADY_SHIFT = 4;
-const STEADY_MASK = 31;
+const STEADY_ONE = 1 << STEADY_SHIFT;
+const STEADY_MASK = 31 << STEADY_SHIFT;
 const JUMPED = 1 << 9;
 
 export const STEADY_TICKS = 24;
+const STEADY_BITS = STEADY_TICKS << STEADY_SHIFT;
 const STEADY_AT_FIRST = STEADY_TICKS - 4;
 
 /** Values that a fit goes through at most: through more of them it follows too slowly. */
 const MOST_MEMORY = 12;
 const GAIN_BITS = 12;
-const GAIN_PLACE = new Int32Array(MOST_MEMORY + 1);
-const GAIN_SPEED = new Int32Array(MOST_MEMORY + 1);
-const GAIN_BEND = new Int32Array(MOST_MEMORY + 1);
+/** By memory, four words each: the gains of place, speed and bend, and the memory of the next tick. */
+const FIT_BITS = 2;
+const FIT = new Int32Array(16 << FIT_BITS);
 for (let n = 1; n <= MOST_MEMORY; n++) {
   const cube = (n + 1) * (n + 2) * (n + 3);
-  // Two values tell no bend.
-  GAIN_PLACE[n] = n === 1 ? gain(1) : gain((3 * (3 * n * n + 3 * n + 2)) / cube);
-  GAIN_SPEED[n] = n === 1 ? gain(1) : gain((18 * (2 * n + 1)) / cube);
-  GAIN_BEND[n] = n === 1 ? 0 : gain(60 / cube);
+  const place = n === 1 ? 1 : (3 * (3 * n * n + 3 * n + 2)) / cube;
+  // Two values tell no bend. A place is relative to the value that is now, so of the error that is left is told.
+  const words = [
+    gain(place) - (1 << GAIN_BITS),
+    gain(n === 1 ? 1 : (18 * (2 * n + 1)) / cube),
+    n === 1 ? 0 : gain(60 / cube),
+  ];
+  FIT.set([...words, Math.min(n + 1, MOST_MEMORY)], n << FIT_BITS);
 }
 
 function gain(value: number): number {
@@ -77,8 +85,8 @@ for (let n = 1; n <= MOST_MEMORY; n++) {
 const JUMP = 64 * FINE;
 /** Nor is what a gain would lift out of an int32. */
 const LARGEST_ERROR = 1 << 18;
-/** Changes of more are not followed. */
-const LARGEST_CHANGE = 1 << 29;
+/** Changes of more quanta are not followed. */
+const MOST_QUANTA = 1 << 21;
 const TOO_LARGE = 0x7fffffff;
 const LARGEST_NOISE = 1 << 30;
 
@@ -101,7 +109,7 @@ export function restTrack(words: Int32Array, base: number): void {
 export function checkTrack(words: Int32Array, base: number): void {
   const phase = words[base + PHASE]!;
   const memory = phase & MEMORY_MASK;
-  const steady = (phase >> STEADY_SHIFT) & STEADY_MASK;
+  const steady = (phase & STEADY_MASK) >> STEADY_SHIFT;
   if (memory < 1 || memory > MOST_MEMORY || steady > STEADY_TICKS || phase >>> 10 !== 0) {
     throw new WireError('bad-state', 0, `a number in phase ${phase}`);
   }
@@ -118,14 +126,12 @@ export function isAtRest(words: Int32Array, base: number): boolean {
 
 /** A change of so many quanta, fine; what is too large to be followed is 2^31 - 1. */
 export function toFine(quanta: number): number {
-  return quanta > LARGEST_CHANGE >> FINE_BITS || quanta < -LARGEST_CHANGE >> FINE_BITS
-    ? TOO_LARGE
-    : quanta << FINE_BITS;
+  return (quanta + MOST_QUANTA) >>> 0 > 2 * MOST_QUANTA ? TOO_LARGE : quanta << OWN_FINE_BITS;
 }
 
 /** By how much a steady number changes, in quanta. */
 export function steadyStep(words: Int32Array, base: number): number {
-  return words[base + CHANGE]! >> FINE_BITS;
+  return words[base + CHANGE]! >> OWN_FINE_BITS;
 }
 
 /** How far off the prediction was lately, fine. */
@@ -142,46 +148,64 @@ export function predictChange(words: Int32Array, base: number): number {
  * Lets the fit learn from what the number did.
  * @param change fine; see {@link toFine}
  * @param predicted what was expected of it: {@link predictChange}, or less at the end of its range
+ * @returns whether the number is steady now
  */
-export function learnChange(words: Int32Array, base: number, change: number, predicted: number): void {
+export function learnChange(words: Int32Array, base: number, change: number, predicted: number): boolean {
   const phase = words[base + PHASE]!;
+  const error = (change - predicted) | 0;
+  const size = Math.abs(error);
   const difference = (change - words[base + CHANGE]!) | 0;
   // No branch where noise would decide it: an engine could not foresee which.
-  const steady = (((phase >> STEADY_SHIFT) & STEADY_MASK) + 1) & ~((difference | -difference) >> 31);
-  if (steady >= STEADY_TICKS) {
-    if (steady === STEADY_TICKS) settle(words, base, change);
-    return;
+  const steady = ((phase & STEADY_MASK) + STEADY_ONE) & ~((difference | -difference) >> 31);
+  if (size > SURPRISE || steady >= STEADY_BITS || phase === STEADY_PHASE || change === TOO_LARGE) {
+    return learnOddChange(words, base, change, error, steady);
   }
-  if (change === TOO_LARGE || (phase === STEADY_PHASE && words[base + CHANGE] === 0))
-    return startle(words, base, change);
   words[base + CHANGE] = change;
   const noise = words[base + NOISE]!;
-  words[base + NOISE] = (noise + ((Math.abs((change - predicted) | 0) - noise) >> 2)) | 0;
+  words[base + NOISE] = (noise + ((size - noise) >> 2)) | 0;
+  const lags = ((LAG + Math.imul(error, words[base + PLACE]!)) >> 31) & LAGGING;
+  fit(words, base, error, NEXT_MEMORY[(phase & MEMORY_MASK) + lags]!, steady);
+  return false;
+}
 
-  const place = words[base + PLACE]!;
-  const speed = words[base + SPEED]!;
-  const bend = words[base + BEND]!;
-  const error = (change - place - speed - (bend >> 1)) | 0;
-  const size = Math.abs(error);
-  let memory = phase & MEMORY_MASK;
-  if (size > SURPRISE) {
-    if (size >= LARGEST_ERROR || size - JUMP > 8 * Math.abs(speed)) {
-      return fitAgain(words, base, (phase & JUMPED) === 0 ? speed : change, JUMPED);
-    }
-    if (memory > MEMORY_AFTER_SURPRISE) memory = MEMORY_AFTER_SURPRISE;
-  } else {
-    memory = NEXT_MEMORY[memory + (((LAG + Math.imul(error, place)) >> 31) & LAGGING)]!;
+/** Learns from a change that surprises, or of a number that is steady, was, or comes to be. */
+function learnOddChange(words: Int32Array, base: number, change: number, error: number, steady: number): boolean {
+  const phase = words[base + PHASE]!;
+  if (steady >= STEADY_BITS) {
+    if (steady === STEADY_BITS) settle(words, base, change);
+    return true;
   }
+  if (change === TOO_LARGE || (phase === STEADY_PHASE && words[base + CHANGE] === 0)) {
+    startle(words, base, change);
+    return false;
+  }
+  words[base + CHANGE] = change;
+  const size = Math.abs(error);
+  const noise = words[base + NOISE]!;
+  words[base + NOISE] = (noise + ((size - noise) >> 2)) | 0;
+  const speed = words[base + SPEED]!;
+  if (size >= LARGEST_ERROR || size - JUMP > 8 * Math.abs(speed)) {
+    fitAgain(words, base, (phase & JUMPED) === 0 ? speed : change, JUMPED);
+  } else {
+    const memory = phase & MEMORY_MASK;
+    fit(words, base, error, memory > MEMORY_AFTER_SURPRISE ? MEMORY_AFTER_SURPRISE : memory, steady);
+  }
+  return false;
+}
+
+function fit(words: Int32Array, base: number, error: number, memory: number, steady: number): void {
+  const gains = memory << FIT_BITS;
+  const bend = words[base + BEND]!;
   // Relative to the value that is now: what is left of the error.
-  words[base + PLACE] = (Math.imul(error, GAIN_PLACE[memory]!) >> GAIN_BITS) - error;
-  words[base + SPEED] = (speed + bend + (Math.imul(error, GAIN_SPEED[memory]!) >> GAIN_BITS)) | 0;
-  words[base + BEND] = (bend + (Math.imul(error, GAIN_BEND[memory]!) >> GAIN_BITS)) | 0;
-  words[base + PHASE] = (steady << STEADY_SHIFT) | (memory < MOST_MEMORY ? memory + 1 : memory);
+  words[base + PLACE] = Math.imul(error, FIT[gains]!) >> GAIN_BITS;
+  words[base + SPEED] = (words[base + SPEED]! + bend + (Math.imul(error, FIT[gains + 1]!) >> GAIN_BITS)) | 0;
+  words[base + BEND] = (bend + (Math.imul(error, FIT[gains + 2]!) >> GAIN_BITS)) | 0;
+  words[base + PHASE] = steady | FIT[gains + 3]!;
 }
 
 /** Takes note of a change without learning from it: of a number that is derived from others. */
 export function followChange(words: Int32Array, base: number, change: number): void {
-  const steady = (words[base + PHASE]! >> STEADY_SHIFT) & STEADY_MASK;
+  const steady = (words[base + PHASE]! & STEADY_MASK) >> STEADY_SHIFT;
   const next = change !== words[base + CHANGE] ? 0 : steady < STEADY_TICKS ? steady + 1 : steady;
   words[base + PHASE] = (next << STEADY_SHIFT) | 1;
   words[base + CHANGE] = change;
@@ -202,7 +226,7 @@ function startle(words: Int32Array, base: number, change: number): void {
 
 /** Forgets how the number came to be steady: all that are steady at one speed are alike. */
 function settle(words: Int32Array, base: number, change: number): void {
-  fitAgain(words, base, change, STEADY_TICKS << STEADY_SHIFT);
+  fitAgain(words, base, change, STEADY_BITS);
   words[base + CHANGE] = change;
   words[base + NOISE] = 0;
 }
@@ -215,4 +239,4 @@ function fitAgain(words: Int32Array, base: number, speed: number, phase: number)
 }
 
 /** Of a number that is steady: settled, with the least memory. */
-const STEADY_PHASE = (STEADY_TICKS << STEADY_SHIFT) | 1;
+const STEADY_PHASE = STEADY_BITS | 1;

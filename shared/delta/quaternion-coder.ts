@@ -1,22 +1,18 @@
 import { EntityModel, type EntityTable } from './entity-table.ts';
 import { codeSigned, INTEGER_MODELS } from './integer-coder.ts';
-import { DERIVED, QUATERNION_COMPONENTS, QUATERNION_VALUES, type QuaternionUnits } from './live-units.ts';
-import {
-  beginMoving,
-  FINE,
-  FINE_BITS,
-  followChange,
-  isAtRest,
-  isSteady,
-  learnChange,
-  noiseOf,
-  predictChange,
-  TRACK_WORDS,
-} from './predictor.ts';
+import * as live from './live-units.ts';
+import type { QuaternionUnits } from './live-units.ts';
+import * as predictor from './predictor.ts';
+import { beginMoving, followChange, isAtRest, isSteady, learnChange, noiseOf, predictChange } from './predictor.ts';
 import { deriveComponent } from './quaternion-values.ts';
 import type { RangeCoder } from './range-coder.ts';
-import { codeResidual, RESIDUAL_MODELS } from './residual-coder.ts';
+import { codeResidual, RESIDUAL_MODELS as MODELS } from './residual-coder.ts';
 import { Outcome } from './scalar-coder.ts';
+
+// Engines take what another module exports for a variable, and would load it for every number.
+const { DERIVED, QUATERNION_COMPONENTS, QUATERNION_VALUES } = live;
+const { FINE, FINE_BITS, TRACK_WORDS } = predictor;
+const RESIDUAL_MODELS = MODELS;
 
 /** What is being read or written. One at a time: nothing here calls back. */
 const now = new Int32Array(QUATERNION_VALUES);
@@ -27,7 +23,7 @@ const now = new Int32Array(QUATERNION_VALUES);
  *
  * Hot: once a quaternion that is awake and tick; nothing is allocated.
  *
- * @param next what its values are, or undefined to read
+ * @param next what its values are; to read, anything
  * @throws {WireError} `bad-state` for what is longer than 1; the table is then of no use any more
  */
 export function codeQuaternion(
@@ -35,7 +31,7 @@ export function codeQuaternion(
   table: EntityTable,
   units: QuaternionUnits,
   slot: number,
-  next: Int32Array | undefined,
+  next: Int32Array,
 ): Outcome {
   const { tracks, values, models } = table;
   const first = slot * QUATERNION_VALUES;
@@ -43,49 +39,49 @@ export function codeQuaternion(
   if (table.steady[slot] === QUATERNION_COMPONENTS && goesOn(coder, table, slot, next)) return Outcome.AtRest;
 
   const last = values[first + DERIVED]!;
-  const isOther =
-    coder.bit(models, EntityModel.OtherDerived, next === undefined || next[DERIVED] === last ? 0 : 1) === 1;
-  const derived = isOther ? coder.raw(next === undefined ? 0 : next[DERIVED]!, 2) : last;
+  const isOther = coder.bit(models, EntityModel.OtherDerived, next[DERIVED] === last ? 0 : 1) === 1;
+  const derived = isOther ? coder.raw(next[DERIVED]!, 2) : last;
   // What was derived was not followed, only where it last went to.
   if (isOther) beginMoving(tracks, firstBase + last * TRACK_WORDS);
   const wasNegative = values[first + derived]! < 0;
-  const turns = next === undefined || next[derived]! < 0 === wasNegative ? 0 : 1;
+  const turns = next[derived]! < 0 === wasNegative ? 0 : 1;
   const turned = coder.bit(models, EntityModel.OtherSign, turns) === 1;
   now[DERIVED] = derived;
   now[derived] = wasNegative === turned ? 1 : -1; // its sign, until it is derived
   let steady = 0;
-  let moved = false;
-  for (let c = 0; c < QUATERNION_COMPONENTS; c++) {
+  let moved = 0;
+  let base = firstBase;
+  let model = table.firstTrackModel;
+  for (let c = 0; c < QUATERNION_COMPONENTS; c++, base += TRACK_WORDS, model += RESIDUAL_MODELS) {
     if (c === derived) continue;
-    const base = firstBase + c * TRACK_WORDS;
+    const last = values[first + c]!;
     const predicted = predictChange(tracks, base);
-    const place = (values[first + c]! + predicted) | 0;
+    const place = (last + predicted) | 0;
     const step = (place + FINE / 2) >> FINE_BITS;
-    const given = next === undefined ? 0 : (next[c]! >> FINE_BITS) - step;
-    const model = table.firstTrackModel + c * RESIDUAL_MODELS;
+    const given = (next[c]! >> FINE_BITS) - step;
     const fraction = (place - (step << FINE_BITS)) | 0;
     const residual = codeResidual(coder, models, model, given, fraction, noiseOf(tracks, base), isSteady(tracks, base));
-    now[c] = (step + residual) << FINE_BITS;
-    const change = (now[c]! - values[first + c]!) | 0;
-    if (change !== 0) moved = true;
-    learnChange(tracks, base, change, predicted);
-    if (isAtRest(tracks, base)) steady++;
+    const value = (step + residual) << FINE_BITS;
+    const change = (value - last) | 0;
+    now[c] = value;
+    moved |= change;
+    if (learnChange(tracks, base, change, predicted) && change === 0) steady++;
   }
-  if (next === undefined) deriveComponent(now, 0, units.squares);
-  else now[derived] = next[derived]!;
+  if (coder.writes) now[derived] = next[derived]!;
+  else deriveComponent(now, 0, units.squares);
   const change = (now[derived]! - values[first + derived]!) | 0;
-  if (change !== 0) moved = true;
+  moved |= change;
   followChange(tracks, firstBase + derived * TRACK_WORDS, change);
   if (isAtRest(tracks, firstBase + derived * TRACK_WORDS)) steady++;
   for (let i = 0; i < QUATERNION_VALUES; i++) values[first + i] = now[i]!;
   table.steady[slot] = steady;
-  return moved ? Outcome.Changed : steady === QUATERNION_COMPONENTS ? Outcome.AtRest : Outcome.Same;
+  return moved !== 0 ? Outcome.Changed : steady === QUATERNION_COMPONENTS ? Outcome.AtRest : Outcome.Same;
 }
 
 /** One decision for a quaternion at rest: whether it stays so. */
-function goesOn(coder: RangeCoder, table: EntityTable, slot: number, next: Int32Array | undefined): boolean {
+function goesOn(coder: RangeCoder, table: EntityTable, slot: number, next: Int32Array): boolean {
   let off = 0;
-  if (next !== undefined) {
+  if (coder.writes) {
     const first = slot * QUATERNION_VALUES;
     for (let i = 0; i < QUATERNION_VALUES; i++) off |= next[i]! ^ table.values[first + i]!;
   }
@@ -101,17 +97,17 @@ export function codeEnteringQuaternion(
   table: EntityTable,
   units: QuaternionUnits,
   slot: number,
-  next: Int32Array | undefined,
+  next: Int32Array,
 ): void {
   const { models, values, lastEntered } = table;
-  const derived = coder.raw(next === undefined ? 0 : next[DERIVED]!, 2);
-  const negative = coder.raw(next !== undefined && next[derived]! < 0 ? 1 : 0, 1) === 1;
+  const derived = coder.raw(next[DERIVED]!, 2);
+  const negative = coder.raw(next[derived]! < 0 ? 1 : 0, 1) === 1;
   now[DERIVED] = derived;
   now[derived] = negative ? -1 : 1;
   for (let c = 0; c < QUATERNION_COMPONENTS; c++) {
     if (c === derived) continue;
     const like = lastEntered[c]! >> FINE_BITS;
-    const given = next === undefined ? 0 : (next[c]! >> FINE_BITS) - like;
+    const given = (next[c]! >> FINE_BITS) - like;
     const model = EntityModel.Values + c * INTEGER_MODELS;
     now[c] = (like + codeSigned(coder, models, model, given)) * FINE;
   }

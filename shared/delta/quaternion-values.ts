@@ -25,8 +25,10 @@ export function checkQuaternion({ squares }: QuaternionUnits, values: Int32Array
   const derived = values[at + DERIVED]!;
   const root = values[at + derived];
   if (derived >= 0 && derived < QUATERNION_COMPONENTS && root !== undefined) {
+    let fraction = 0;
+    for (let c = 0; c < QUATERNION_COMPONENTS; c++) if (c !== derived) fraction |= values[at + c]! & (FINE - 1);
     deriveComponent(values, at, squares);
-    if (values[at + derived] === root) return;
+    if (values[at + derived] === root && fraction === 0) return;
   }
   throw new WireError('bad-state', 0, 'a quaternion that is none');
 }

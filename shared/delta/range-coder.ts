@@ -1,5 +1,11 @@
 import { WireError } from '../wire/wire-error.ts';
-import { ADAPTATION, type BitModels, LEAST_CHANCE, MOST_CHANCE } from './bit-model.ts';
+import * as bitModel from './bit-model.ts';
+import type { BitModels } from './bit-model.ts';
+
+// Engines take what another module exports for a variable, and would load it for every decision.
+const ADAPTATION = bitModel.ADAPTATION;
+const LEAST_CHANCE = bitModel.LEAST_CHANCE;
+const MOST_CHANCE = bitModel.MOST_CHANCE;
 
 /** The window of 31 bits, so that every number in it is a non-negative int32. */
 const WINDOW = 0x7fffffff;
@@ -11,8 +17,8 @@ const BYTE_SHIFT = 23;
 const RAW_STEP_BITS = 8;
 /** By so much a reader looks ahead of what it has read. */
 const LOOK_AHEAD_BYTES = 4;
-/** Zeros at its end are left out of a code; a code that lacks more than this was none. */
-const MOST_MISSING_BYTES = 65_536;
+/** So many zeros at its end are left out of a code at most: it says by its length how long it takes to read. */
+const MOST_OMITTED_BYTES = 65_536;
 
 /**
  * Writes or reads binary decisions, each at the price of its surprise: one that its model held for likely costs a small
@@ -117,8 +123,9 @@ export class RangeCoder {
     // The range spans a whole step of the window's top byte, so the next multiple of one lies inside.
     this.#above(MIN_RANGE - 1, MIN_RANGE);
     this.#push();
+    const least = Math.max(0, this.#offset - MOST_OMITTED_BYTES);
     let end = this.#offset;
-    while (end > 0 && this.#bytes[end - 1] === 0) end--;
+    while (end > least && this.#bytes[end - 1] === 0) end--;
     return this.#bytes.subarray(0, end);
   }
 
@@ -129,7 +136,8 @@ export class RangeCoder {
   finish(): void {
     const most = this.#offset - (LOOK_AHEAD_BYTES - 1);
     if (this.#end > most) throw new WireError('trailing-bytes', most, 'behind the end of a code');
-    if (this.#end > this.#start && this.#bytes[this.#end - 1] === 0) {
+    const omitted = most - this.#end;
+    if (omitted < MOST_OMITTED_BYTES && this.#end > this.#start && this.#bytes[this.#end - 1] === 0) {
       throw new WireError('trailing-bytes', this.#end - 1, 'a zero at the end of a code');
     }
   }
@@ -168,8 +176,9 @@ export class RangeCoder {
   #pull(): void {
     const next = this.#offset < this.#end ? this.#bytes[this.#offset]! : 0;
     this.#offset++;
-    if (this.#offset > this.#end + MOST_MISSING_BYTES)
+    if (this.#offset - this.#end >= MOST_OMITTED_BYTES + LOOK_AHEAD_BYTES) {
       throw new WireError('truncated', this.#end, 'a code without an end');
+    }
     this.#low = ((this.#low << 8) & WINDOW) | ((this.#last << 7) & 0xff) | (next >>> 1);
     this.#last = next;
   }

@@ -40,32 +40,53 @@ export function codeResidual(
   steady: boolean,
 ): number {
   const scale = 32 - Math.clz32(noise >>> 3);
-  const rawBits = scale > RAW_ABOVE_LEVEL ? scale - RAW_ABOVE_LEVEL + (scale > WILD_LEVEL ? 2 : 0) : 0;
   const level = steady ? STEADY_LEVEL : scale < TOP_LEVEL ? scale : TOP_LEVEL;
   // Seen from the side to which the prediction leans, both sides are alike. -1 where that is below.
   const mirror = fraction >> 31;
   const side = (((fraction ^ mirror) - mirror) * SIDE_SCALE) >> SIDE_SHIFT;
   const model = first + level * SIDES + side;
   const towards = (residual ^ mirror) - mirror;
-  const high = towards >> rawBits;
+  let value: number;
+  if (scale > RAW_ABOVE_LEVEL) {
+    const rawBits = scale - RAW_ABOVE_LEVEL + (scale > WILD_LEVEL ? 2 : 0);
+    value = codeWild(coder, models, model, first + STEP + level * STEPS, towards, rawBits);
+  } else {
+    if (coder.bit(models, model + ZERO, towards === 0 ? 0 : 1) === 0) return 0;
+    value = codeOther(coder, models, model + SIGN, first + STEP + level * STEPS, towards);
+  }
+  return ((value ^ mirror) - mirror) | 0;
+}
 
+/** So noisy that the low bits are as good as random: what is above them, then they. */
+function codeWild(
+  coder: RangeCoder,
+  models: BitModels,
+  model: number,
+  step: number,
+  towards: number,
+  rawBits: number,
+): number {
+  const high = towards >> rawBits;
   let value = 0;
   if (coder.bit(models, model + ZERO, high === 0 ? 0 : 1) === 1) {
-    const negative = coder.bit(models, model + SIGN, high >>> 31);
-    const size = (Math.abs(high) - 1) | 0;
-    const step = first + STEP + level * STEPS;
-    let steps = 0;
-    while (
-      steps < MOST_STEPS &&
-      coder.bit(models, step + (steps < STEPS ? steps : STEPS - 1), size > steps ? 1 : 0) === 1
-    ) {
-      steps++;
-    }
-    if (steps === MOST_STEPS) steps += codeLarge(coder, size - MOST_STEPS);
-    value = (negative === 1 ? ~steps : steps + 1) << rawBits;
+    value = codeOther(coder, models, model + SIGN, step, high) << rawBits;
   }
-  if (rawBits > 0) value |= coder.raw(towards, rawBits);
-  return ((value ^ mirror) - mirror) | 0;
+  return value | coder.raw(towards, rawBits);
+}
+
+/** What is not 0: its sign, and how many steps beyond it. */
+function codeOther(coder: RangeCoder, models: BitModels, sign: number, step: number, value: number): number {
+  const negative = coder.bit(models, sign, value >>> 31);
+  const size = (Math.abs(value) - 1) | 0;
+  let steps = 0;
+  while (
+    steps < MOST_STEPS &&
+    coder.bit(models, step + (steps < STEPS ? steps : STEPS - 1), size > steps ? 1 : 0) === 1
+  ) {
+    steps++;
+  }
+  if (steps === MOST_STEPS) steps += codeLarge(coder, size - MOST_STEPS);
+  return negative === 1 ? ~steps : steps + 1;
 }
 
 /** An unsigned number of up to 31 bits: how many bits it has, and they. */

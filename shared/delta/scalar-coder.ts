@@ -2,20 +2,15 @@ import { WireError } from '../wire/wire-error.ts';
 import { EntityModel, type EntityTable } from './entity-table.ts';
 import { codeSigned, INTEGER_MODELS } from './integer-coder.ts';
 import type { ScalarUnits } from './live-units.ts';
-import {
-  FINE,
-  FINE_BITS,
-  isAtRest,
-  isSteady,
-  learnChange,
-  noiseOf,
-  predictChange,
-  steadyStep,
-  toFine,
-  TRACK_WORDS,
-} from './predictor.ts';
+import * as predictor from './predictor.ts';
+import { isSteady, learnChange, noiseOf, predictChange, steadyStep, toFine } from './predictor.ts';
 import type { RangeCoder } from './range-coder.ts';
-import { codeResidual, RESIDUAL_MODELS } from './residual-coder.ts';
+import { codeResidual, RESIDUAL_MODELS as MODELS } from './residual-coder.ts';
+
+// Engines take what another module exports for a variable, and would load it for every number.
+const { FINE_BITS, TRACK_WORDS } = predictor;
+const HALF = predictor.FINE / 2;
+const RESIDUAL_MODELS = MODELS;
 
 /** What became of an entity in a tick. */
 export const Outcome = { Same: 0, Changed: 1, AtRest: 2 } as const;
@@ -27,7 +22,7 @@ export type Outcome = (typeof Outcome)[keyof typeof Outcome];
  *
  * Hot: once an entity that is awake and tick; nothing is allocated.
  *
- * @param next what its values are, or undefined to read
+ * @param next what its values are; to read, anything
  * @throws {WireError} `bad-state` when what was read is out of its range; the table is then of no use any more
  */
 export function codeScalars(
@@ -35,57 +30,55 @@ export function codeScalars(
   table: EntityTable,
   units: ScalarUnits,
   slot: number,
-  next: Int32Array | undefined,
+  next: Int32Array,
 ): Outcome {
-  const { tracks, values, models, trackCount, firstTrackModel } = table;
+  const { tracks, values, models, trackCount } = table;
   const { min, max, modulus: moduli } = units;
+  const reads = !coder.writes;
   const first = slot * trackCount;
-  const firstBase = first * TRACK_WORDS;
   const goOn = table.steady[slot]! > 0 && allGoOn(coder, table, units, slot, next);
-
   let moved = false;
-  let rests = true;
   let steady = 0;
-  for (let i = 0, base = firstBase; i < trackCount; i++, base += TRACK_WORDS) {
-    if (goOn && isSteady(tracks, base)) {
-      if (steadyStep(tracks, base) === 0) {
-        steady++;
-        continue;
-      }
-      goOnSteadily(table, units, i, first + i, base);
-      moved = true;
-    } else {
-      const last = values[first + i]!;
-      const modulus = moduli[i]!;
-      let predicted = predictChange(tracks, base);
-      let step = (predicted + FINE / 2) >> FINE_BITS;
-      if (modulus === 0) {
-        const most = (max[i]! - last) | 0;
-        const least = (min[i]! - last) | 0;
-        if (step > most) predicted = (step = most) << FINE_BITS;
-        else if (step < least) predicted = (step = least) << FINE_BITS;
-      }
-      let residual = next === undefined ? 0 : (next[i]! - last - step) | 0;
-      if (modulus !== 0) residual = shorter(residual, modulus);
-      const fraction = (predicted - (step << FINE_BITS)) | 0;
-      const model = firstTrackModel + i * RESIDUAL_MODELS;
-      const noise = noiseOf(tracks, base);
-      residual = codeResidual(coder, models, model, residual, fraction, noise, isSteady(tracks, base));
-      let change = (step + residual) | 0;
-      if (modulus !== 0) change = shorter(change, modulus);
-      learnChange(tracks, base, toFine(change), predicted);
-      if (change !== 0) {
-        const value = modulus === 0 ? (last + change) | 0 : around(last + change, modulus);
-        if (next === undefined) checkScalar(units, i, value);
-        values[first + i] = value;
+  let base = first * TRACK_WORDS;
+  let model = table.firstTrackModel;
+  for (let i = 0; i < trackCount; i++, base += TRACK_WORDS, model += RESIDUAL_MODELS) {
+    const wasSteady = isSteady(tracks, base);
+    if (wasSteady && goOn) {
+      if (steadyStep(tracks, base) !== 0) {
+        goOnSteadily(table, units, i, first + i, base);
         moved = true;
+        if (!isSteady(tracks, base)) continue;
       }
+      steady++;
+      continue;
     }
-    if (isSteady(tracks, base)) steady++;
-    if (rests && !isAtRest(tracks, base)) rests = false;
+    const last = values[first + i]!;
+    const modulus = moduli[i]!;
+    let predicted = predictChange(tracks, base);
+    let step = (predicted + HALF) >> FINE_BITS;
+    if (modulus === 0) {
+      const most = (max[i]! - last) | 0;
+      const least = (min[i]! - last) | 0;
+      if (step > most) predicted = (step = most) << FINE_BITS;
+      else if (step < least) predicted = (step = least) << FINE_BITS;
+    }
+    let residual = (next[i]! - last - step) | 0;
+    if (modulus !== 0) residual = shorter(residual, modulus);
+    const fraction = (predicted - (step << FINE_BITS)) | 0;
+    residual = codeResidual(coder, models, model, residual, fraction, noiseOf(tracks, base), wasSteady);
+    let change = (step + residual) | 0;
+    if (modulus !== 0) change = shorter(change, modulus);
+    if (learnChange(tracks, base, toFine(change), predicted)) steady++;
+    if (change !== 0) {
+      moved = true;
+      values[first + i] = (last + change) | 0;
+      if (modulus !== 0) values[first + i] = around(last + change, modulus);
+      if (reads) checkScalar(units, i, values[first + i]!);
+    }
   }
   table.steady[slot] = steady;
-  return moved ? Outcome.Changed : rests ? Outcome.AtRest : Outcome.Same;
+  // A steady number that moves did so now.
+  return moved ? Outcome.Changed : steady === trackCount ? Outcome.AtRest : Outcome.Same;
 }
 
 /** A steady number that moves goes on, at most to the end of its range. */
@@ -97,16 +90,10 @@ function goOnSteadily({ tracks, values }: EntityTable, units: ScalarUnits, i: nu
 }
 
 /** One decision for all that is steady of an entity: whether it goes on so. */
-function allGoOn(
-  coder: RangeCoder,
-  table: EntityTable,
-  units: ScalarUnits,
-  slot: number,
-  next: Int32Array | undefined,
-): boolean {
+function allGoOn(coder: RangeCoder, table: EntityTable, units: ScalarUnits, slot: number, next: Int32Array): boolean {
   const { tracks, values, trackCount } = table;
   let off = 0;
-  if (next !== undefined) {
+  if (coder.writes) {
     const first = slot * trackCount;
     for (let i = 0, base = first * TRACK_WORDS; i < trackCount; i++, base += TRACK_WORDS) {
       if (!isSteady(tracks, base)) continue;
@@ -125,13 +112,13 @@ export function codeEnteringScalars(
   table: EntityTable,
   units: ScalarUnits,
   slot: number,
-  next: Int32Array | undefined,
+  next: Int32Array,
 ): void {
   const { models, values, lastEntered, valueCount } = table;
   for (let i = 0; i < valueCount; i++) {
     const like = lastEntered[i]!;
     const model = EntityModel.Values + i * INTEGER_MODELS;
-    const value = like + codeSigned(coder, models, model, next === undefined ? 0 : next[i]! - like);
+    const value = like + codeSigned(coder, models, model, next[i]! - like);
     checkScalar(units, i, value);
     lastEntered[i] = values[slot * valueCount + i] = value;
   }

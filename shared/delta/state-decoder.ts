@@ -1,10 +1,18 @@
 import type { DataChange, Decoder } from '@colyseus/schema';
+import type { LiveField } from '../live/live-field.ts';
 import { layoutFrom, type LiveLayout } from '../live/live-layout.ts';
-import { hasCallbacks, refOf, triggerChanges, withHeldChanges } from '../live/schema-internals.ts';
+import {
+  decodeWhole,
+  hasCallbacks,
+  refOf,
+  releasesRefs,
+  triggerChanges,
+  withHeldChanges,
+} from '../live/schema-internals.ts';
 import { readVarint } from '../wire/varint.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { EntityTable } from './entity-table.ts';
-import { FrameCoder, type FrameEvents } from './frame-coder.ts';
+import { FrameCoder, type FrameEvents, MOST_ENTITIES } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import { readLayouts } from './layout-bytes.ts';
 import { KEYFRAME_NUMBER, readLiveBody } from './live-body.ts';
@@ -27,8 +35,8 @@ export class StateDecoder {
   #number = 0;
   /** Entities whose values are to be written: table and slot, by turns. */
   #touched: number[] = [];
-  /** Those of them whose instance is not there yet. */
-  #awaited: number[] = [];
+  /** Entities whose instance is not there yet: slot, and above it the table. */
+  readonly #awaited = new Set<number>();
 
   constructor(decoder: Decoder) {
     this.#decoder = decoder;
@@ -61,7 +69,7 @@ export class StateDecoder {
     this.#layouts = layouts;
     this.#number = number;
     this.#touched = [];
-    this.#awaited = [];
+    this.#awaited.clear();
     for (const table of tables) for (const slot of table.slots()) touch(table, slot);
     this.#apply(frame, structure, true);
   }
@@ -81,22 +89,28 @@ export class StateDecoder {
 
   #apply(frame: FrameCoder, structure: Uint8Array, isKeyframe: boolean): void {
     const decoder = this.#decoder;
-    const changes = structure.length === 0 ? [] : withHeldChanges(decoder, () => this.#decode(structure, isKeyframe));
-    if (this.#awaited.length > 0) this.#touched.push(...this.#awaited.splice(0));
+    const changes =
+      structure.length === 0
+        ? []
+        : withHeldChanges(decoder, () => this.#decode(structure, isKeyframe ? frame : undefined));
     const touched = this.#touched;
+    for (const key of this.#awaited) touched.push(Math.floor(key / MOST_SLOTS), key % MOST_SLOTS);
+    this.#awaited.clear();
     for (let i = 0; i < touched.length; i += 2) this.#write(frame.tables[touched[i]!]!, touched[i + 1]!, changes);
     touched.length = 0;
+    const isReleased = isKeyframe || releasesRefs(decoder);
     this.#frame = frame; // before the callbacks: what a game throws there is no fault of the stream
     try {
       if (structure.length + changes.length > 0) triggerChanges(decoder, changes);
     } finally {
-      if (isKeyframe) this.#forgetRemoved(frame);
+      if (isReleased) this.#forgetRemoved(frame);
     }
   }
 
   /**
-   * A keyframe in the middle of a tick tells of entities that are gone from its structure: they leave with the next
-   * delta, or are then back, as other instances.
+   * Entities can be gone from the structure and still in the stream: a keyframe in the middle of a tick tells of those
+   * that leave with the next delta, and a view can lose one that others have. They are then gone, or back as other
+   * instances.
    */
   #forgetRemoved({ tables }: FrameCoder): void {
     for (const table of tables) {
@@ -104,7 +118,7 @@ export class StateDecoder {
         const instance = table.instances[slot];
         if (instance === undefined || refOf(this.#decoder, table.refIds[slot]!) === instance) continue;
         table.instances[slot] = undefined;
-        this.#awaited.push(table.index, slot);
+        this.#awaited.add(keyOf(table, slot));
       }
     }
   }
@@ -113,7 +127,7 @@ export class StateDecoder {
     const refId = table.refIds[slot]!;
     const instance = (table.instances[slot] ??= refOf(this.#decoder, refId));
     if (instance === undefined) {
-      this.#awaited.push(table.index, slot);
+      this.#awaited.add(keyOf(table, slot));
       return;
     }
     const told = hasCallbacks(this.#decoder, refId) ? changes : undefined;
@@ -121,14 +135,31 @@ export class StateDecoder {
   }
 
   #left(table: EntityTable, slot: number): void {
-    for (let i = 0; i < this.#awaited.length; i += 2) {
-      if (this.#awaited[i] === table.index && this.#awaited[i + 1] === slot) this.#awaited.splice(i, 2);
-    }
+    this.#awaited.delete(keyOf(table, slot));
   }
 
-  /** A full state says what is gone by leaving it out; to a client that has no state yet, nothing is. */
-  #decode(structure: Uint8Array, isKeyframe: boolean): void {
-    if (isKeyframe && this.#decoder.root.refs.size > 1) this.#decoder.decodeResync(structure);
-    else this.#decoder.decode(structure);
+  /**
+   * A full state says what is gone by leaving it out; to a client that has no state yet, nothing is.
+   * @param keyframe of a full state: the frame with the entities whose live fields it leaves out
+   */
+  #decode(structure: Uint8Array, keyframe: FrameCoder | undefined): void {
+    if (keyframe === undefined || this.#decoder.root.refs.size <= 1) {
+      this.#decoder.decode(structure);
+      return;
+    }
+    const liveNames = this.#layouts.map(({ fields }) => new Set(fields.flatMap(namesOf)));
+    const namesById = new Map<number, ReadonlySet<string>>();
+    for (const table of keyframe.tables) {
+      for (const slot of table.slots()) namesById.set(table.refIds[slot]!, liveNames[table.index]!);
+    }
+    decodeWhole(this.#decoder, structure, (refId, field) => namesById.get(refId)?.has(field) ?? false);
   }
 }
+
+/** More than a table has. */
+const MOST_SLOTS = 2 * MOST_ENTITIES;
+const keyOf = (table: EntityTable, slot: number): number => table.index * MOST_SLOTS + slot;
+
+const COMPONENTS = ['x', 'y', 'z', 'w'];
+
+const namesOf = (field: LiveField): readonly string[] => (field.kind === 'quaternion' ? COMPONENTS : [field.name]);

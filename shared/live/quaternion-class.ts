@@ -2,7 +2,7 @@ import { schema, t } from '@colyseus/schema';
 import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
 import { QuaternionField } from './quaternion-field.ts';
-import { snapNumber } from './snap-field.ts';
+import { snapUncounted } from './snap-field.ts';
 
 function makeQuaternionClass(precision: number) {
   const field = new QuaternionField({ kind: 'quaternion', name: 'quaternion', index: 0, precision });
@@ -26,7 +26,7 @@ function makeQuaternionClass(precision: number) {
     },
     'Quaternion',
   );
-  for (const name of ['x', 'y', 'z', 'w']) snapNumber(klass, { name, snap: withoutNegativeZero });
+  for (const name of ['x', 'y', 'z', 'w']) snapUncounted(klass, name, withoutNegativeZero);
   makeLive(klass, [field]);
   return klass;
 }
@@ -68,6 +68,11 @@ function settle(rotation: Settled, field: QuaternionField, x: number, y: number,
   rotation.w = known[3] = field.fromFine(fine[3]!);
 }
 
+function isSettled(rotation: Settled, x: number, y: number, z: number, w: number): boolean {
+  const known = rotation[$settled];
+  return known !== undefined && known[0] === x && known[1] === y && known[2] === z && known[3] === w;
+}
+
 /**
  * Reads a rotation as `QuaternionField.toFine` has it. One whose components were assigned one by one is made canonical.
  * Hot: once a rotation that is awake and tick; nothing is allocated.
@@ -79,17 +84,11 @@ export function readRotation(
   values: readonly number[],
   out: Int32Array,
 ): void {
-  let known = (rotation as Settled)[$settled];
-  if (
-    known === undefined ||
-    known[0] !== values[0] ||
-    known[1] !== values[1] ||
-    known[2] !== values[2] ||
-    known[3] !== values[3]
-  ) {
-    settle(rotation as Settled, field, values[0]!, values[1]!, values[2]!, values[3]!);
-    known = (rotation as Settled)[$settled]!;
+  const settled = rotation as Settled;
+  if (!isSettled(settled, values[0]!, values[1]!, values[2]!, values[3]!)) {
+    settle(settled, field, values[0]!, values[1]!, values[2]!, values[3]!);
   }
+  const known = settled[$settled]!;
   for (let i = 0; i <= COMPONENTS; i++) out[i] = known[COMPONENTS + i]!;
 }
 
@@ -101,5 +100,5 @@ export function canonicalize(instance: object): void {
   const field = liveLayoutOf(instance)?.fields[0];
   if (field?.kind !== 'quaternion') return;
   const { x, y, z, w } = instance as Quaternion;
-  settle(instance as Settled, field, x, y, z, w);
+  if (!isSettled(instance as Settled, x, y, z, w)) settle(instance as Settled, field, x, y, z, w);
 }

@@ -9,12 +9,13 @@ import {
   $values,
   type BuilderDefinition,
   type DataChange,
-  type Decoder,
+  Decoder,
   type EncodeDescriptor,
   type Encoder,
   FieldBuilder,
   getEncodeDescriptor,
   type IRef,
+  OPERATION,
   type Root,
   type Schema,
   type StateView,
@@ -28,11 +29,14 @@ export interface SchemaClass {
 // ---- Declaring
 
 interface FieldMetadata {
+  name: string;
+  type: unknown;
   unreliable?: boolean;
 }
 type ClassMetadata = Record<number, FieldMetadata> & Record<string, unknown>;
 
 const UNRELIABLE_INDEXES = '~__unreliableFieldIndexes';
+const STREAM_INDEXES = '~__streamFieldIndexes';
 
 const internalsOf = (klass: SchemaClass): typeof Schema => klass as unknown as typeof Schema;
 
@@ -42,6 +46,31 @@ const metadataOf = (klass: SchemaClass): ClassMetadata =>
 /** The index by which Schema knows a field: the lower bits of its operation byte, and its place in `valuesOf`. */
 export function indexOfField(klass: SchemaClass, name: string): number {
   return metadataOf(klass)[name] as number;
+}
+
+/** A field as a class declares it. */
+export interface DeclaredField {
+  readonly name: string;
+  readonly index: number;
+  /** The class that it refers to, or that its elements are of. */
+  readonly holds: SchemaClass | undefined;
+  readonly isUnreliable: boolean;
+  /** Whether its elements are sent a few at a time: `t.stream()`, or a collection with `.stream()`. */
+  readonly isStream: boolean;
+}
+
+export function declaredFields(klass: SchemaClass): DeclaredField[] {
+  const metadata = metadataOf(klass) as ClassMetadata | undefined;
+  if (metadata === undefined) return [];
+  const streams = (metadata[STREAM_INDEXES] ?? []) as number[];
+  return Object.keys(metadata)
+    .map(Number)
+    .map((index) => {
+      const { name, type, unreliable = false } = metadata[index]!;
+      const element: unknown = typeof type === 'object' ? Object.values(type as object)[0] : type;
+      const holds = typeof element === 'function' ? (element as unknown as SchemaClass) : undefined;
+      return { name, index, holds, isUnreliable: unreliable, isStream: streams.includes(index) };
+    });
 }
 
 /**
@@ -151,6 +180,9 @@ export function watchRefs(
   };
 }
 
+/** Whether any view has been shown something. While none has, Schema sends the elements of streams to everybody. */
+export const hasViews = (encoder: Encoder): boolean => encoder.root.activeViews.size > 0;
+
 /**
  * Whether a client with this view (undefined: without one) is sent the instance. To be asked behind the tick's encodings,
  * which settle what is filtered and what children see of their parents' visibility.
@@ -197,6 +229,9 @@ export function allowOmission(klass: SchemaClass, indexes: readonly number[]): v
 /** The instance that a decoder knows by this id. */
 export const refOf = (decoder: Decoder, refId: number): object | undefined => decoder.root.refs.get(refId);
 
+/** Whether instances are to be released by the next `triggerChanges`: what was decoded took their last reference. */
+export const releasesRefs = (decoder: Decoder): boolean => decoder.root.deletedRefs.size > 0;
+
 /**
  * Runs `decode`, which may call `decoder.decode` and `decoder.decodeResync`, and holds back the callbacks and the release of
  * removed instances, so that more can be written before any callback sees the state. Hand what it returns, and what was
@@ -221,6 +256,67 @@ export function withHeldChanges(decoder: Decoder, decode: () => void): DataChang
     root.garbageCollectDeletedRefs = collect;
   }
   return held;
+}
+
+type FieldsByIndex = Record<number, { name: string } | undefined>;
+type Entries = { entries?(): Iterable<[number | string, unknown]> };
+
+/**
+ * `decoder.decodeResync` that takes the bytes at their word: Schema's own takes back entries of collections that a full
+ * state does not name, but leaves fields as they were that were unset, or hidden from the client's view, in the meantime.
+ * Within `withHeldChanges`.
+ * @param keeps whether a field that the bytes do not name is left as it is: it travels by another way
+ */
+export function decodeWhole(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  keeps: (refId: number, field: string) => boolean,
+): void {
+  decoder.decodeResync(bytes);
+  const blank = new Decoder(
+    (decoder.state as { constructor: typeof Schema }).constructor.initializeForDecoder(),
+    decoder.context,
+  );
+  blank.decode(bytes);
+  const changes: DataChange[] = [];
+  for (const [refId, named] of blank.root.refs) {
+    const fields = (named.constructor as typeof Schema)[Symbol.metadata] as FieldsByIndex | undefined;
+    const known = decoder.root.refs.get(refId) as (IRef & Record<string, unknown>) | undefined;
+    if (fields === undefined || known === undefined) continue;
+    for (const index in fields) {
+      const field = fields[index]!.name;
+      const isNamed = (named as unknown as Record<string, unknown>)[field] !== undefined;
+      if (!isNamed && known[field] !== undefined && !keeps(refId, field))
+        takeBack(decoder, known, refId, field, changes);
+    }
+  }
+  if (changes.length > 0) decoder.triggerChanges?.(changes);
+}
+
+function takeBack(
+  decoder: Decoder,
+  ref: IRef & Record<string, unknown>,
+  refId: number,
+  field: string,
+  changes: DataChange[],
+): void {
+  const previousValue = ref[field] as (Entries & IRef) | undefined;
+  const op = OPERATION.DELETE;
+  changes.push({ ref, refId, op, field, value: undefined, previousValue });
+  ref[field] = undefined;
+  const previousId = previousValue?.[$refId];
+  if (previousId === undefined) return;
+  decoder.root.removeRef(previousId);
+  for (const [key, entry] of previousValue!.entries?.() ?? []) {
+    changes.push({
+      ref: previousValue!,
+      refId: previousId,
+      op,
+      dynamicIndex: key,
+      value: undefined,
+      previousValue: entry,
+    });
+  }
 }
 
 /**

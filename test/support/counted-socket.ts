@@ -9,6 +9,7 @@ export interface FrameCount {
 /** Opens the platform's sockets and counts what they receive, by the type in the frame's header. */
 export class CountedSockets {
   readonly received = new Map<number, FrameCount>();
+  readonly #flags: { type: number; flags: number }[] = [];
 
   readonly open: OpenSocket = (...how) => {
     const socket = openWebSocket(...how);
@@ -28,8 +29,14 @@ export class CountedSockets {
     return sum;
   }
 
+  /** The flags of the frames of a type, in order. */
+  frames(type: number): number[] {
+    return this.#flags.filter((frame) => frame.type === type).map(({ flags }) => flags);
+  }
+
   #count(data: ArrayBuffer): void {
-    const type = new Uint8Array(data)[0]!;
+    const [type, , , flags] = new Uint8Array(data) as unknown as [number, number, number, number];
+    this.#flags.push({ type, flags });
     const count = this.received.get(type) ?? { frames: 0, bytes: 0 };
     this.received.set(type, { frames: count.frames + 1, bytes: count.bytes + data.byteLength });
   }

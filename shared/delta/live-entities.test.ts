@@ -1,0 +1,92 @@
+import { Encoder, schema, t } from '@colyseus/schema';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { fixed, live, quaternion } from '../live/live.ts';
+import { refIdOf } from '../live/schema-internals.ts';
+import { LiveEntities } from './live-entities.ts';
+
+const Gun = live({ heat: fixed(0.1) }, 'EntitiesGun');
+const Ship = live({ x: fixed(0.01), rotation: quaternion(0.001), gun: t.ref(Gun).optional() }, 'EntitiesShip');
+const Plain = schema({ name: t.string() }, 'EntitiesPlain');
+const State = schema({ ships: t.map(Ship), spare: t.map(Ship), plain: t.map(Plain) }, 'EntitiesState');
+type State = InstanceType<typeof State>;
+
+let state: State;
+let encoder: Encoder<State>;
+let entities: LiveEntities;
+
+beforeEach(() => {
+  state = new State();
+  encoder = new Encoder(state);
+  entities = new LiveEntities(encoder);
+});
+
+const names = (list: Iterable<{ instance: object }>) => Array.from(list, ({ instance }) => instance.constructor.name);
+
+describe('the live instances of a state', () => {
+  it('[D2] it has a layout for each class that the state can hold, and none for the others', () => {
+    const fields = entities.layouts.map((layout) => layout.fields.map(({ name }) => name));
+    expect(fields.toSorted()).toEqual([['heat'], ['quaternion'], ['x']]);
+  });
+
+  it('[D4] those that are there before it, and those that come with others', () => {
+    state.ships.set('a', new Ship({ gun: new Gun() }));
+    expect(names(entities.came).toSorted()).toEqual(['EntitiesGun', 'EntitiesShip', 'Quaternion']);
+    const later = new LiveEntities(encoder);
+    expect(names(later.all.values()).toSorted()).toEqual(['EntitiesGun', 'EntitiesShip', 'Quaternion']);
+    for (const { refId, instance, classIndex } of later.all.values()) {
+      expect(refId).toBe(refIdOf(instance));
+      expect(classIndex).toBe(entities.all.get(refId)!.classIndex);
+    }
+  });
+
+  it('[D4] those that go with others, once the last place is gone', () => {
+    const ship = new Ship({ gun: new Gun() });
+    state.ships.set('a', ship);
+    state.spare.set('a', ship);
+    entities.endTick();
+    state.ships.delete('a');
+    expect([entities.went.length, entities.all.size]).toEqual([0, 3]);
+    state.spare.delete('a');
+    expect([names(entities.went).toSorted(), entities.all.size]).toEqual([
+      ['EntitiesGun', 'EntitiesShip', 'Quaternion'],
+      0,
+    ]);
+  });
+
+  it('[D4] one that is moved in a tick is there all the same, and one that came and went is not', () => {
+    const ship = new Ship();
+    state.ships.set('a', ship);
+    entities.endTick();
+    const refId = refIdOf(ship)!;
+    state.ships.delete('a');
+    expect(entities.all.has(refId)).toBe(false);
+    state.spare.set('b', ship);
+    expect(entities.all.get(refId)!.instance).toBe(ship);
+    state.spare.delete('b');
+    expect(entities.all.has(refId)).toBe(false);
+    entities.endTick();
+    expect([entities.came, entities.went]).toEqual([[], []]);
+  });
+
+  it('[D4] of instances without live fields, and of collections, it knows nothing', () => {
+    state.plain.set('a', new Plain({ name: 'a' }));
+    expect([entities.all.size, entities.came.length]).toEqual([0, 0]);
+    state.plain.delete('a');
+    expect(entities.went).toEqual([]);
+    const plain = new LiveEntities(new Encoder(new (schema({ n: t.number() }, 'EntitiesNone'))()));
+    expect(plain.layouts).toEqual([]);
+  });
+
+  it('[D4] tells which live fields were assigned since the last tick', () => {
+    const ship = new Ship();
+    state.ships.set('a', ship);
+    encoder.encode();
+    encoder.discardChanges();
+    encoder.discardUnreliableChanges();
+    expect(entities.firstChange()).toBeUndefined();
+    ship.x = 4;
+    expect(entities.firstChange()!.changeTree.ref).toBe(ship);
+    encoder.discardUnreliableChanges();
+    expect(entities.firstChange()).toBeUndefined();
+  });
+});
