@@ -16,8 +16,9 @@ export function snapNumber(klass: SchemaClass, field: NumberField): void {
     field.name,
     (store) =>
       function (this: Counted, value: unknown) {
-        const count = field.toQuanta(value);
-        store.call(this, typeof value === 'number' ? field.fromQuanta(count) : value);
+        const isNumber = typeof value === 'number';
+        const count = field.toQuanta(isNumber ? value : undefined);
+        store.call(this, isNumber ? field.fromQuanta(count) : value);
         const counts = this[$counts];
         if (counts !== undefined) counts[field.index] = count;
       },
