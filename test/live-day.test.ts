@@ -67,17 +67,13 @@ function day(timing?: StateTiming, carry: Carry = (message, arrive) => arrive(me
   bytes = 0;
   const clients = [client];
   const [restingThere, sweepingThere] = ['resting', 'sweeping'].map((name) => reader.getState().beacons.get(name)!);
-  let speed = 0.25;
   return {
     resting,
     tick() {
       sweeping.heading += 7;
-      if (Math.abs(sweeping.x + speed) > 1_000) speed = -speed;
-      sweeping.x += speed;
       serializer.applyPatches(clients, undefined, timing);
     },
     isLevel: () =>
-      sweepingThere!.x === sweeping.x &&
       sweepingThere!.heading === sweeping.heading &&
       restingThere!.x === resting.x &&
       restingThere!.lit === resting.lit,

@@ -2,7 +2,7 @@
  * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
-import type { Client, Room, SchemaSerializer } from '@colyseus/core';
+import { type Client, logger, type Room, type SchemaSerializer } from '@colyseus/core';
 
 interface RoomInternals {
   __init(): void;
@@ -32,13 +32,21 @@ const internals = (room: Room): RoomInternals => room as unknown as RoomInternal
 
 /**
  * Runs `after` right after the matchmaker has initialised an instance of `roomClass` (class fields are set, accessors
- * are in place) and before its `onCreate`. Call once a class.
+ * are in place) and before its `onCreate`. Call once a class. One that cannot be initialised (a state that is refused) says
+ * so in the log and leaves no timer; core does neither.
  */
 export function afterRoomInit<R extends Room>(roomClass: abstract new () => R, after: (room: R) => void): void {
   const prototype = roomClass.prototype as unknown as RoomInternals;
   const init = prototype.__init;
   prototype.__init = function (this: RoomInternals) {
-    init.call(this);
+    try {
+      init.call(this);
+    } catch (error) {
+      logger.error(`${this.constructor.name} cannot be created:`, error);
+      this._simulationInterval ??= 'none'; // without one, the room would begin an interval to tick its clock
+      (this as unknown as Room).patchRate = null;
+      throw error;
+    }
     after(this as unknown as R);
   };
 }

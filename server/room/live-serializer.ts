@@ -1,8 +1,8 @@
-import { type Client, logger, SchemaSerializer } from '@colyseus/core';
+import { type Client, SchemaSerializer } from '@colyseus/core';
 import type { Schema } from '@colyseus/schema';
 import { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { LiveBroadcast } from '../state/live-broadcast.ts';
-import { misfitsIn } from '../state/live-declarations.ts';
+import { refuseMisfits } from '../state/live-declarations.ts';
 import type { StateTiming } from './colyseus-internals.ts';
 
 /**
@@ -17,18 +17,14 @@ export class LiveSerializer<T extends Schema = Schema> extends SchemaSerializer<
     return this.#broadcast !== undefined;
   }
 
+  /** @throws {TypeError} the state has fields that do not go together with live ones */
   override reset(state: T & Schema): void {
     super.reset(state);
     this.#broadcast = undefined;
     const entities = new LiveEntities(this.encoder);
     if (entities.layouts.length === 0) return;
-    const { streams, unreliable } = misfitsIn(this.encoder);
-    this.#broadcast = new LiveBroadcast(this.encoder, entities, this.hasFilters, streams);
-    if (unreliable.length > 0) {
-      logger.warn(
-        `${unreliable.join(', ')}: unreliable fields have no way to clients over frames: make them live ones`,
-      );
-    }
+    refuseMisfits(this.encoder);
+    this.#broadcast = new LiveBroadcast(this.encoder, entities, this.hasFilters);
     // Live fields are unreliable ones to Schema; Colyseus has nothing to do with how they travel.
     this.hasUnreliableFields = false;
   }

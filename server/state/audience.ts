@@ -2,6 +2,8 @@ import { type Client, ClientState } from '@colyseus/core';
 import type { StateView } from '@colyseus/schema';
 import type { EncoderStream } from '../../shared/delta/encoder-stream.ts';
 
+export const NOTHING = new Uint8Array(0);
+
 /** What the connections of ours say of themselves (see RoomSocket); one of another transport says nothing. */
 interface StateSocket {
   readonly framed?: boolean;
@@ -10,6 +12,8 @@ interface StateSocket {
 
 /** Whether the client is sent live bodies. Others get what Colyseus sends. */
 export const isFramed = (client: Client): boolean => (client.ref as StateSocket).framed === true;
+
+export const hasJoined = (client: Client): boolean => client.state === ClientState.JOINED;
 
 /** The clients of one view, or those without one, in this tick. Those that take no state now are in none of the lists. */
 export class Audience {
@@ -28,11 +32,15 @@ export class Audience {
   present = false;
 
   /** What Schema wrote for this tick. Good until the encoder writes again. */
-  structure: Uint8Array;
+  structure: Uint8Array = NOTHING;
 
   constructor(view: StateView | undefined) {
     this.view = view;
-    this.structure = NOTHING;
+  }
+
+  /** Whether anybody takes state now. */
+  get takesState(): boolean {
+    return this.followers.length + this.newcomers.length + this.plain.length > 0;
   }
 
   beginTick(): void {
@@ -58,7 +66,3 @@ export class Audience {
     if (this.followers.length === 0) this.stream = undefined;
   }
 }
-
-export const NOTHING = new Uint8Array(0);
-
-export const hasJoined = (client: Client): boolean => client.state === ClientState.JOINED;

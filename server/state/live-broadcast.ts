@@ -4,7 +4,7 @@ import { EncoderStream } from '../../shared/delta/encoder-stream.ts';
 import type { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { MOST_ENTITIES } from '../../shared/delta/frame-coder.ts';
 import { canonicalize } from '../../shared/live/quaternion-class.ts';
-import { hasViews, refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
+import { refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import type { StateTiming } from '../room/colyseus-internals.ts';
 import { Audience, hasJoined, isFramed, NOTHING } from './audience.ts';
@@ -28,30 +28,23 @@ export class LiveBroadcast {
   /** Whether the state has fields that only views see; otherwise all clients see the same. */
   readonly #filtered: boolean;
   readonly #hasRotations: boolean;
-  /** Streams of instances with live fields, by name. */
-  readonly #streams: readonly string[];
   readonly #audiences = new Map<StateView | undefined, Audience>();
   /** The stream whose keyframe a client was sent last. */
   readonly #levels = new WeakMap<Client, EncoderStream>();
   /** Full states are written here: patches that wait to be sent lie in the encoder's own. */
   #buffer: Uint8Array = NOTHING;
 
-  /**
-   * @param filtered whether the state has fields that only views see
-   * @param streams names of its streams of instances with live fields
-   */
-  constructor(encoder: Encoder, entities: LiveEntities, filtered: boolean, streams: readonly string[]) {
+  /** @param filtered whether the state has fields that only views see */
+  constructor(encoder: Encoder, entities: LiveEntities, filtered: boolean) {
     this.#encoder = encoder;
     this.#entities = entities;
     this.#filtered = filtered;
-    this.#streams = streams;
     this.#hasRotations = entities.layouts.some(({ fields }) => fields[0]?.kind === 'quaternion');
   }
 
   /**
    * The message with the whole state, for this client now; without a client, as plain clients without a view get it. In
    * the middle of a tick, a framed client is then level with what the others saw last.
-   * @throws {TypeError} the client has no view, and there are streams that it needs one for
    * @throws {RangeError} as {@link patch}
    */
   fullState(client: Client | undefined, timing: StateTiming | undefined): Uint8Array {
@@ -105,25 +98,26 @@ export class LiveBroadcast {
     for (const audience of audiences.values()) {
       audience.dropIdleStream();
       if (!audience.present) audiences.delete(audience.view);
-      any ||= audience.followers.length + audience.newcomers.length + audience.plain.length > 0;
+      any ||= audience.takesState;
     }
     return any;
   }
 
   #send(timing: StateTiming | undefined): void {
     const encoder = this.#encoder;
-    const audiences = [...this.#audiences.values()];
-    const hasPlain = audiences.some(({ plain }) => plain.length > 0);
+    const audiences = this.#audiences;
+    let hasPlain = false;
+    for (const { plain } of audiences.values()) hasPlain ||= plain.length > 0;
     const hadChanges = encoder.hasChanges;
     const shared = { offset: 0 };
     setOmission(encoder, hasPlain ? undefined : ALL);
     const structure = hadChanges ? encoder.encode(shared) : NOTHING;
-    for (const audience of audiences) {
+    for (const audience of audiences.values()) {
       if (audience.followers.length + audience.plain.length === 0) continue;
       audience.structure = this.#structureFor(audience.view, structure, shared.offset, hadChanges);
     }
-    if (hasPlain) this.#sendPlain(audiences, shared.offset, timing);
-    for (const audience of audiences) this.#sendFramed(audience, timing);
+    if (hasPlain) this.#sendPlain(shared.offset, timing);
+    for (const audience of audiences.values()) this.#sendFramed(audience, timing);
   }
 
   #structureFor(view: StateView | undefined, shared: Uint8Array, sharedBytes: number, hadChanges: boolean): Uint8Array {
@@ -143,13 +137,13 @@ export class LiveBroadcast {
     sendState(newcomers, MessageCode.RoomState, keyframe, timing);
   }
 
-  #sendPlain(audiences: readonly Audience[], sharedBytes: number, timing: StateTiming | undefined): void {
+  #sendPlain(sharedBytes: number, timing: StateTiming | undefined): void {
     const encoder = this.#encoder;
     const hasLive = encoder.hasUnreliableChanges;
     // Behind the structure, which is still to be sent.
     const behind = { offset: sharedBytes };
     const live = hasLive ? encoder.encodeUnreliable(behind).subarray(sharedBytes) : NOTHING;
-    for (const { plain, view, structure } of audiences) {
+    for (const { plain, view, structure } of this.#audiences.values()) {
       if (plain.length === 0) continue;
       const own =
         hasLive && view !== undefined ? encoder.encodeUnreliableView(view, 0, { offset: behind.offset }) : NOTHING;
@@ -159,7 +153,6 @@ export class LiveBroadcast {
   }
 
   #wholeFor(client: Client | undefined): Uint8Array {
-    if (client !== undefined) this.#checkView(client);
     const view = this.#viewOf(client);
     if (client === undefined || !isFramed(client)) return this.#whole(view);
     const audience = this.#audienceOf(view);
@@ -205,17 +198,12 @@ export class LiveBroadcast {
       const { name } = instance.constructor;
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
-    const listed = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+    const listed = [...counts]
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ');
     const advice = 'declare what seldom moves with schema() in the place of live(), or show a view less of it';
     return new RangeError(`${error.message}; there are ${listed}: ${advice}`, { cause: error });
-  }
-
-  #checkView(client: Client): void {
-    if (this.#streams.length === 0 || client.view !== undefined || hasViews(this.#encoder)) return;
-    throw new TypeError(
-      `${this.#streams.join(', ')}: a stream of instances with live fields needs clients with views ` +
-        '(client.view = new StateView()); without any, Schema sends its elements to all, and never their live fields',
-    );
   }
 
   #viewOf(client: Client | undefined): StateView | undefined {
