@@ -1,13 +1,13 @@
 import type { StateView } from '@colyseus/schema';
 import { layoutSpecs } from '../live/live-layout.ts';
-import { isVisible, refIdOf } from '../live/schema-internals.ts';
+import { isVisible, refIdOf, type Tree } from '../live/schema-internals.ts';
 import { EntityTable } from './entity-table.ts';
 import { FrameCoder, type FrameEvents, MOST_ENTITIES, type Place } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import { writeLayouts } from './layout-bytes.ts';
 import { KEYFRAME_NUMBER, writeLiveBody } from './live-body.ts';
 import { InstanceReader, unitsOf } from './live-class.ts';
-import type { LiveEntities, LiveEntity } from './live-entities.ts';
+import type { LiveEntities, LiveEntity, SightChanges } from './live-entities.ts';
 import { RangeCoder } from './range-coder.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
 
@@ -23,6 +23,7 @@ export class EncoderStream {
   readonly #view: StateView | undefined;
   /** Whether views decide who is in the stream; otherwise all are. */
   readonly #filtered: boolean;
+  readonly #sight: SightChanges | undefined;
   readonly #tables: EntityTable[];
   readonly #readers: InstanceReader[];
   readonly #members = new Map<number, Place>();
@@ -37,6 +38,7 @@ export class EncoderStream {
     this.#entities = entities;
     this.#view = view;
     this.#filtered = filtered;
+    this.#sight = filtered && view !== undefined ? entities.sightOf(view) : undefined;
     this.#tables = entities.layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
     this.#readers = entities.layouts.map((layout) => new InstanceReader(layout));
     this.#layouts = writeLayouts(entities.layouts.map(layoutSpecs));
@@ -52,7 +54,8 @@ export class EncoderStream {
       { read: (table, slot, next) => this.#readers[table.index]!.read(table.instances[slot]!, next) },
     );
     // Those that are there when a stream begins were never news to anybody: its first keyframe has them.
-    for (const entity of entities.all.values()) if (this.#sees(entity)) this.#add(entity);
+    const candidates = filtered ? this.#candidates(entities.all.values()) : entities.all.values();
+    for (const entity of candidates) if (this.#sees(entity)) this.#add(entity);
     checkCount(this.#members.size);
   }
 
@@ -62,12 +65,15 @@ export class EncoderStream {
   }
 
   /**
-   * The next delta, with what Schema's encoder wrote for these clients. Call once a tick, behind Schema's encoders.
-   * @throws {RangeError} the state has more live entities than a stream holds
+   * The next delta, with what Schema's encoder wrote for these clients. Call it each tick, behind Schema's encoders and
+   * before {@link LiveEntities.endTick}: what came, went or changed sight in a tick is told in no other.
+   * @throws {RangeError} the state has more live entities than a stream holds; the stream is of no use any more
    */
   delta(structure: Uint8Array): Uint8Array {
-    const leaves = this.#leaves();
-    const enters = this.#enters();
+    const { all, came } = this.#entities;
+    const candidates = this.#filtered ? this.#candidates(this.#sight?.isUnknown ? all.values() : came) : came;
+    const leaves = this.#leaves(candidates);
+    const enters = this.#enters(candidates);
     checkCount(this.#members.size - leaves.length + enters.length);
     this.#coder.write();
     this.#frame.code(structure, { leaves, wakes: this.#wakes(leaves), enters });
@@ -113,25 +119,55 @@ export class EncoderStream {
     this.#readers[table.index]!.read(table.instances[slot]!, next);
   }
 
-  #leaves(): readonly Place[] {
-    const { all, went } = this.#entities;
-    if (!this.#filtered) {
-      if (went.length === 0) return NOBODY;
-      // One that went may have come back, and gone again.
-      const gone = new Set(went.map(({ refId }) => refId));
-      return [...gone].flatMap((refId) => (all.has(refId) ? [] : (this.#members.get(refId) ?? [])));
+  /**
+   * Those who may have come into sight or gone out of it: what came, and what Schema's view or its places say anew of
+   * others. It costs as much as there is of that, however many entities there are.
+   */
+  #candidates(came: Iterable<LiveEntity>): Set<LiveEntity> {
+    const entities = this.#entities;
+    const sight = this.#sight;
+    const candidates = new Set<LiveEntity>();
+    const add = (entity: LiveEntity): void => {
+      candidates.add(entity);
+      // Asking can let it share its parent's visibility, which is a change of its own, of concern to what lies below.
+      this.#sees(entity);
+    };
+    const consider = (tree: Tree): void => {
+      const entity = entities.entityOf(tree);
+      if (entity !== undefined) add(entity);
+    };
+    for (const entity of came) if (entities.all.get(entity.refId) === entity) add(entity);
+    for (const tree of withAllBelow(entities.moved)) consider(tree);
+    if (sight === undefined) return candidates;
+    for (let known = -1; sight.trees.size + entities.moved.size > 0 && known !== sight.count;) {
+      known = sight.count;
+      for (const tree of sight.trees) {
+        consider(tree);
+        tree.forEachChild(consider);
+      }
+      for (const entity of entities.wanderers) add(entity);
     }
-    const leaves: Place[] = [];
-    for (const [refId, place] of this.#members) {
-      const entity = all.get(refId);
-      if (entity === undefined || !this.#sees(entity)) leaves.push(place);
-    }
-    return leaves;
+    return candidates;
   }
 
-  #enters(): FrameEvents['enters'] {
-    const { all, came } = this.#entities;
-    const candidates = this.#filtered ? all.values() : came;
+  #leaves(candidates: Iterable<LiveEntity>): readonly Place[] {
+    const { all, went } = this.#entities;
+    const leaves = new Set<Place>();
+    for (const { refId } of went) {
+      // One that went may have come back, and gone again.
+      const place = all.has(refId) ? undefined : this.#members.get(refId);
+      if (place !== undefined) leaves.add(place);
+    }
+    if (!this.#filtered) return leaves.size === 0 ? NOBODY : [...leaves];
+    for (const entity of candidates) {
+      const place = this.#members.get(entity.refId);
+      if (place !== undefined && !this.#sees(entity)) leaves.add(place);
+    }
+    return [...leaves];
+  }
+
+  #enters(candidates: Iterable<LiveEntity>): FrameEvents['enters'] {
+    const { all } = this.#entities;
     const enters: { table: EntityTable; refId: number }[] = [];
     for (const entity of candidates) {
       const { refId, classIndex } = entity;
@@ -144,19 +180,20 @@ export class EncoderStream {
   /** Only those asleep are looked for in what changed: the others are looked at anyway. */
   #wakes(leaves: readonly Place[]): readonly Place[] {
     if (this.#tables.every(({ asleepCount }) => asleepCount === 0)) return NOBODY;
-    const wakes: Place[] = [];
+    const wakes = new Set<Place>();
     for (let node = this.#entities.firstChange(); node !== undefined; node = node.next) {
-      this.#wake(refIdOf(node.changeTree.ref)!, leaves, wakes);
+      this.#wake(refIdOf(node.changeTree.ref)!, wakes);
     }
     // What was changed while it was moved from one place of the state to another is in no queue.
-    for (const { refId } of this.#entities.came) this.#wake(refId, leaves, wakes);
-    return wakes;
+    for (const { refId } of this.#entities.came) this.#wake(refId, wakes);
+    if (wakes.size === 0) return NOBODY;
+    for (const place of leaves) wakes.delete(place);
+    return [...wakes];
   }
 
-  #wake(refId: number, leaves: readonly Place[], wakes: Place[]): void {
+  #wake(refId: number, wakes: Set<Place>): void {
     const place = this.#members.get(refId);
-    if (place === undefined || place.table.isAsleep[place.slot] === 0 || !this.#differs(place)) return;
-    if (!leaves.includes(place) && !wakes.includes(place)) wakes.push(place);
+    if (place !== undefined && place.table.isAsleep[place.slot] === 1 && this.#differs(place)) wakes.add(place);
   }
 
   #differs({ table, slot }: Place): boolean {
@@ -165,6 +202,14 @@ export class EncoderStream {
     for (let i = 0; i < table.valueCount; i++) if (this.#scratch[i] !== table.values[first + i]) return true;
     return false;
   }
+}
+
+/** `trees` and all that lies below them, each once. */
+function withAllBelow(trees: Iterable<Tree>): Set<Tree> {
+  const all = new Set(trees);
+  // What is added while they are gone through is gone through as well.
+  for (const tree of all) tree.forEachChild((child) => void all.add(child));
+  return all;
 }
 
 function checkCount(count: number): void {

@@ -169,7 +169,7 @@ describe('frames that were damaged (D13)', () => {
       }
       const keyframe = writer.keyframe();
       return { keyframe, delta: writer.tick() };
-    });
+    }).filter((_, tick) => tick % 3 === 0);
   }
 
   const outcomes = (keyframe: Uint8Array, deltas: Iterable<Uint8Array>): Map<string, number> => {

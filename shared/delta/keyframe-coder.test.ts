@@ -7,7 +7,7 @@ import { EntityTable } from './entity-table.ts';
 import { FrameCoder, MOST_ENTITIES } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import type { LiveUnits } from './live-units.ts';
-import { STEADY_TICKS, TRACK_WORDS } from './predictor.ts';
+import { learnChange, predictChange, STEADY_TICKS, toFine, TRACK_WORDS } from './predictor.ts';
 import { RangeCoder } from './range-coder.ts';
 
 const POINT = scalarUnits([-1_000, 1_000], [0, 359, 360]);
@@ -24,6 +24,12 @@ function reading(units: readonly LiveUnits[], bytes: Uint8Array): FrameReader {
 function trackOf(table: EntityTable, track: number): Int32Array {
   const base = table.trackOf(table.add(1), track);
   return table.tracks.subarray(base, base + TRACK_WORDS);
+}
+
+/** Makes an entity's number steady at a speed that it does not have by what is written and read. */
+function goSteadily(table: EntityTable, track: number, step: number): void {
+  const words = trackOf(table, track);
+  while (!learnChange(words, 0, toFine(step), predictChange(words, 0)));
 }
 
 type Spoil = (tables: readonly EntityTable[], frame: FrameCoder) => unknown;
@@ -131,6 +137,10 @@ describe('a keyframe that no encoder writes (D13)', () => {
     ],
     ['a number that never began', [POINT], ([table]) => trackOf(table!, 1).fill(0)],
     ['a number whose every bit is set', [POINT], ([table]) => trackOf(table!, 0).fill(-1)],
+    ['a circle gone around more than half in a tick', [POINT], ([table]) => goSteadily(table!, 1, 181)],
+    ['the same backwards', [POINT], ([table]) => goSteadily(table!, 1, -181)],
+    ['a speed that leads beyond the range in a tick', [POINT], ([table]) => goSteadily(table!, 0, 2_001)],
+    ['the same downwards', [POINT], ([table]) => goSteadily(table!, 0, -2_001)],
     ['a model that is sure', [POINT], ([table]) => (table!.models[3] = 0)],
     ['a model of the frame that is sure', [POINT], (_, frame) => (frame.models[3] = 30)],
     ['one entity too many awake', [POINT], ([table]) => (table!.awakeCount = MOST_ENTITIES + 1)],
@@ -142,6 +152,23 @@ describe('a keyframe that no encoder writes (D13)', () => {
   it.each(HOSTILE)('[D13] %s is refused', (_, units, spoil) => {
     const keyframe = spoiled(units, spoil);
     expect(refusalCode(() => reading(units, keyframe))).toBe('bad-state');
+  });
+
+  it('[D13] half a circle in a tick is not too fast, nor from one end of a range to the other', () => {
+    for (const [track, step] of [
+      [1, 180],
+      [1, -180],
+      [0, 2_000],
+      [0, -2_000],
+    ] as const) {
+      // prettier-ignore
+      const table = new EntityTable(POINT);
+      goSteadily(table, track, step);
+      const coder = new RangeCoder();
+      coder.write();
+      codeKeyframe(coder, new FrameCoder([table], coder, LISTENER));
+      expect(() => reading([POINT], coder.end().slice())).not.toThrow();
+    }
   });
 
   it.each([1, 2, 3, 4])('[D13] cut or changed anywhere it is refused or harmless: seed %i', (seed) => {

@@ -3,7 +3,8 @@ import { type BitModels, EVEN, LEAST_CHANCE, newBitModels } from './bit-model.ts
 import { EntityModel, type EntityTable } from './entity-table.ts';
 import { type FrameCoder, MOST_ENTITIES } from './frame-coder.ts';
 import { codeSigned, codeUnsigned, INTEGER_MODELS } from './integer-coder.ts';
-import { checkTrack, isAtRest, isSteady, restTrack, TRACK_WORDS } from './predictor.ts';
+import type { ScalarUnits } from './live-units.ts';
+import { checkTrack, isAtRest, isSteady, restTrack, steadyStep, TRACK_WORDS } from './predictor.ts';
 import { checkQuaternion } from './quaternion-values.ts';
 import type { RangeCoder } from './range-coder.ts';
 import { checkScalar } from './scalar-coder.ts';
@@ -99,7 +100,10 @@ function codeMotion(coder: RangeCoder, models: BitModels, table: EntityTable, sl
       tracks[base + word] = codeSigned(coder, models, model, tracks[base + word]!);
     }
     checkTrack(tracks, base);
-    if (table.units.kind === 'scalars' && isSteady(tracks, base)) steady++;
+    if (table.units.kind === 'scalars' && isSteady(tracks, base)) {
+      checkSteadyStep(table.units, track, steadyStep(tracks, base));
+      steady++;
+    }
   }
   table.steady[slot] = steady;
 }
@@ -114,6 +118,16 @@ function codeModels(coder: RangeCoder, models: BitModels, learned: BitModels): v
       throw new WireError('bad-state', 0, `a model at ${learned[i]}`);
     }
   }
+}
+
+/**
+ * What goes on steadily is not checked in each tick, and goes around its circle at most once then.
+ * @throws {WireError} `bad-state` for what no number does in a tick
+ */
+function checkSteadyStep({ min, max, modulus }: ScalarUnits, track: number, step: number): void {
+  const circle = modulus[track]!;
+  const most = circle === 0 ? max[track]! - min[track]! : circle / 2;
+  if (Math.abs(step) > most) throw new WireError('bad-state', 0, `a step of ${step} quanta, of at most ${most}`);
 }
 
 function checkRow({ units, valueCount }: EntityTable, values: Int32Array, first: number): void {

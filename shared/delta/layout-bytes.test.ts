@@ -6,7 +6,7 @@ import { refusalCode, refusalsOfEveryCut } from '../../test/support/wire-errors.
 import { angle, fixed, flag, int, live, quaternion, quaternionClass, uint } from '../live/live.ts';
 import type { LiveFieldSpec } from '../live/live-field-spec.ts';
 import { layoutFrom, layoutSpecs, liveLayoutOf } from '../live/live-layout.ts';
-import { readLayouts, writeLayouts } from './layout-bytes.ts';
+import { encodeLayouts, MOST_CLASSES, MOST_STREAM_FIELDS, readLayouts, writeLayouts } from './layout-bytes.ts';
 import { unitsOf } from './live-class.ts';
 
 const Ship = live(
@@ -31,8 +31,16 @@ const read = (layout: Uint8Array): LiveFieldSpec[][] => {
   return classes;
 };
 
+const fields = (count: number): LiveFieldSpec[] =>
+  Array.from({ length: count }, (_, index) => ({ ...INT, index, name: `f${index}` }) as LiveFieldSpec);
+/** Classes with as many fields as a class can have, and one with the rest. */
+const filled = (count: number): LiveFieldSpec[][] => [
+  ...new Array<LiveFieldSpec[]>(Math.floor(count / 63)).fill(fields(63)),
+  fields(count % 63),
+];
+
 /** As it would be written by one who keeps no rule. */
-const wrong = (...specs: Record<string, unknown>[]): Uint8Array => writeLayouts([specs as unknown as LiveFieldSpec[]]);
+const wrong = (...specs: Record<string, unknown>[]): Uint8Array => encodeLayouts([specs as unknown as LiveFieldSpec[]]);
 const FIXED = { kind: 'fixed', index: 0, name: 'x', precision: 0.01, min: -5, max: 5 };
 const INT = { kind: 'int', index: 0, name: 'x', min: -5, max: 5 };
 const ANGLE = { kind: 'angle', index: 0, name: 'x', steps: 8, turn: 360 };
@@ -82,16 +90,25 @@ describe('layouts (D2)', () => {
     );
   });
 
-  it('[D2] as many classes and fields as there can be', () => {
-    const most = Array.from({ length: 63 }, (_, index) => ({ ...INT, index, name: `f${index}` }) as LiveFieldSpec);
-    expect(read(writeLayouts(new Array<LiveFieldSpec[]>(1_024).fill(most)))).toHaveLength(1_024);
+  it('[D2] as many classes, and as many fields, as there can be', () => {
+    expect(read(writeLayouts(new Array<LiveFieldSpec[]>(MOST_CLASSES).fill(fields(4))))).toHaveLength(1_024);
+    expect(read(writeLayouts(filled(MOST_STREAM_FIELDS))).flat()).toHaveLength(4_096);
+  });
+
+  it.each([
+    ['classes', new Array<LiveFieldSpec[]>(MOST_CLASSES + 1).fill([])],
+    ['fields', filled(MOST_STREAM_FIELDS + 1)],
+  ])('[D2] more %s are the game’s error', (_, classes) => {
+    expect(() => writeLayouts(classes)).toThrow(RangeError);
   });
 });
 
 describe('layouts that no encoder writes (D13)', () => {
   it.each<[what: string, layout: Uint8Array]>([
-    ['more classes than a game has', writeLayouts(new Array<LiveFieldSpec[]>(1_025).fill([]))],
-    ['more fields than a class has', writeLayouts([Array.from({ length: 64 }, (_, index) => ({ ...FLAG, index }) as LiveFieldSpec)])], // prettier-ignore
+    ['more classes than a game has', encodeLayouts(new Array<LiveFieldSpec[]>(MOST_CLASSES + 1).fill([]))],
+    ['more fields than a class has', encodeLayouts([fields(64)])],
+    ['more fields than a game has', encodeLayouts(filled(MOST_STREAM_FIELDS + 1))],
+    ['as many as there could be of each', encodeLayouts(new Array<LiveFieldSpec[]>(MOST_CLASSES).fill(fields(63)))],
     ['a count of 2^32 - 1', bytes('ff ff ff ff 0f')],
     ['an unknown kind', bytes('01 01 05 00 01 78')],
     ['an index that Schema has not', wrong({ ...INT, index: 63 })],

@@ -6,7 +6,8 @@ import {
   MIN_PRECISION,
   MIN_QUATERNION_PRECISION,
 } from '../live/live-field-spec.ts';
-import { WireError } from '../wire/wire-error.ts';
+import { FRAME_HEADER_BYTES } from '../wire/frame.ts';
+import { WireError, type WireErrorCode } from '../wire/wire-error.ts';
 import { type Cursor, readVarint, writeVarint } from '../wire/varint.ts';
 import { QUATERNION_COMPONENTS } from './live-units.ts';
 
@@ -25,10 +26,24 @@ const KINDS = {
 const NAMES = Object.keys(KINDS) as LiveFieldSpec['kind'][];
 /** Schema gives a class no more fields. */
 const MOST_FIELDS = 63;
-/** No game has more; each costs its reader memory for models. */
-const MOST_CLASSES = 1_024;
+/** No game has more. */
+export const MOST_CLASSES = 1_024;
+/** Of all classes together. No game has more; each costs both sides about a kilobyte, most of it for models. */
+export const MOST_STREAM_FIELDS = 4_096;
 
+/** @throws {RangeError} more classes or fields than a reader takes */
 export function writeLayouts(classes: readonly (readonly LiveFieldSpec[])[]): Uint8Array {
+  if (classes.length > MOST_CLASSES || classes.flat().length > MOST_STREAM_FIELDS) {
+    throw new RangeError(
+      `a state has at most ${MOST_STREAM_FIELDS} live fields in ${MOST_CLASSES} classes, ` +
+        `here it has ${classes.flat().length} in ${classes.length}`,
+    );
+  }
+  return encodeLayouts(classes);
+}
+
+/** Without a look at what readers take. */
+export function encodeLayouts(classes: readonly (readonly LiveFieldSpec[])[]): Uint8Array {
   const names = classes.map((specs) => specs.map(({ name }) => new TextEncoder().encode(name)));
   const nameBytes = names.flat().reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(5 + classes.length * 5 + classes.flat().length * (2 + 5 + 3 * 8) + nameBytes);
@@ -55,11 +70,13 @@ export function writeLayouts(classes: readonly (readonly LiveFieldSpec[])[]): Ui
 
 /** @throws {WireError} `truncated`, `bad-text`, `bad-state` */
 export function readLayouts(cursor: Cursor): LiveFieldSpec[][] {
+  let room = MOST_STREAM_FIELDS;
   return readMany(cursor, MOST_CLASSES, () => {
-    const specs = readMany(cursor, MOST_FIELDS, () => readSpec(cursor));
+    const specs = readMany(cursor, Math.min(MOST_FIELDS, room), () => readSpec(cursor));
+    room -= specs.length;
     // No class of a game declares such fields, and all that follows trusts them.
     if (!specs.every(isDeclarable) || !fitTogether(specs)) {
-      throw new WireError('bad-state', cursor.offset, 'live fields that no class has');
+      throw refused('bad-state', cursor.offset, 'live fields that no class has');
     }
     return specs;
   });
@@ -101,20 +118,20 @@ function fitTogether(specs: readonly LiveFieldSpec[]): boolean {
 
 function readMany<T>(cursor: Cursor, most: number, read: () => T): T[] {
   const count = readVarint(cursor);
-  if (count > most) throw new WireError('bad-state', cursor.offset, `${count} live classes or fields`);
+  if (count > most) throw refused('bad-state', cursor.offset, `${count} live classes or fields`);
   return Array.from({ length: count }, read);
 }
 
 function readSpec(cursor: Cursor): LiveFieldSpec {
   const [code, index] = take(cursor, 2);
   const kind = NAMES[code!];
-  if (kind === undefined) throw new WireError('bad-state', cursor.offset, `live field of kind ${code}`);
+  if (kind === undefined) throw refused('bad-state', cursor.offset, `live field of kind ${code}`);
   const name = readName(take(cursor, readVarint(cursor)), cursor.offset);
   const spec: Record<string, unknown> = { kind, index, name };
   for (const number of KINDS[kind].numbers) {
     const bytes = take(cursor, 8);
     const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
-    if (!Number.isFinite(value)) throw new WireError('bad-state', cursor.offset, `${number} of ${value}`);
+    if (!Number.isFinite(value)) throw refused('bad-state', cursor.offset, `${number} of ${value}`);
     spec[number] = value;
   }
   return spec as unknown as LiveFieldSpec;
@@ -124,14 +141,19 @@ function readName(bytes: Uint8Array, offset: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new WireError('bad-text', offset, 'the name of a live field');
+    throw refused('bad-text', offset, 'the name of a live field');
   }
 }
 
 function take(cursor: Cursor, count: number): Uint8Array {
   const end = cursor.offset + count;
-  if (end > cursor.bytes.length) throw new WireError('truncated', cursor.bytes.length, `layout up to byte ${end}`);
+  if (end > cursor.bytes.length) throw refused('truncated', cursor.bytes.length, `layout up to byte ${end}`);
   const bytes = cursor.bytes.subarray(cursor.offset, end);
   cursor.offset = end;
   return bytes;
+}
+
+/** With the byte as in a frame of its own: PROTOCOL.md F7. */
+function refused(code: WireErrorCode, offset: number, detail: string): WireError {
+  return new WireError(code, FRAME_HEADER_BYTES + offset, detail);
 }

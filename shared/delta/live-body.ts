@@ -1,3 +1,5 @@
+import { FRAME_HEADER_BYTES } from '../wire/frame.ts';
+import type { Cursor } from '../wire/varint.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { checkByte } from './check-byte.ts';
 
@@ -21,11 +23,13 @@ export function writeLiveBody(frame: number, ...parts: readonly Uint8Array[]): U
 }
 
 /**
- * @returns a view of what the check byte covers
+ * @returns a cursor behind the check byte
  * @throws {WireError} `truncated`, or `bad-check` for bytes that were damaged or belong to another frame
  */
-export function readLiveBody(bytes: Uint8Array, frame: number): Uint8Array {
-  if (bytes.length === 0) throw new WireError('truncated', 0, 'a body without its check byte');
-  if (checkByte(bytes, 1, frame) !== bytes[0]) throw new WireError('bad-check', 0, 'a state that is not the next one');
-  return bytes.subarray(1);
+export function readLiveBody(bytes: Uint8Array, frame: number): Cursor {
+  if (bytes.length === 0) throw new WireError('truncated', FRAME_HEADER_BYTES, 'a body without its check byte');
+  if (checkByte(bytes, 1, frame) !== bytes[0]) {
+    throw new WireError('bad-check', FRAME_HEADER_BYTES, 'a state that is not the next one');
+  }
+  return { bytes, offset: 1 };
 }

@@ -1,7 +1,7 @@
-import { Encoder, schema, t } from '@colyseus/schema';
+import { Encoder, schema, StateView, t } from '@colyseus/schema';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fixed, live, quaternion } from '../live/live.ts';
-import { refIdOf } from '../live/schema-internals.ts';
+import { isVisible, refIdOf, treeOf } from '../live/schema-internals.ts';
 import { LiveEntities } from './live-entities.ts';
 
 const Gun = live({ heat: fixed(0.1) }, 'EntitiesGun');
@@ -88,5 +88,48 @@ describe('the live instances of a state', () => {
     expect(entities.firstChange()!.changeTree.ref).toBe(ship);
     encoder.discardUnreliableChanges();
     expect(entities.firstChange()).toBeUndefined();
+  });
+
+  it('[D4] what a view sees, and no more, is told to the end of the tick', () => {
+    const Hidden = schema({ ships: t.map(Ship).view(), open: t.map(Ship) }, 'EntitiesHidden');
+    const hidden = new Hidden();
+    const entities = new LiveEntities(new Encoder(hidden));
+    const [view, other] = [new StateView(), new StateView()];
+    const sight = entities.sightOf(view);
+    expect(entities.sightOf(view)).toBe(sight);
+    const ship = new Ship();
+    hidden.ships.set('a', ship);
+    view.add(ship);
+    expect(sight.trees.has(treeOf(ship))).toBe(true);
+    expect(entities.sightOf(other).trees.size).toBe(0);
+    entities.endTick();
+    const { count } = sight;
+    expect([sight.trees.size, count > 0]).toEqual([0, true]);
+    view.remove(ship);
+    expect([sight.trees.has(treeOf(ship)), sight.isUnknown]).toEqual([true, false]);
+    view.dispose();
+    expect([sight.isUnknown, isVisible(view, treeOf(hidden.ships))]).toEqual([true, false]);
+    entities.endTick();
+    expect([sight.trees.size, sight.isUnknown]).toEqual([0, false]);
+  });
+
+  it('[D4] what lies in a place more is told until Schema has settled who sees it', () => {
+    const Hidden = schema({ ships: t.map(Ship).view(), open: t.map(Ship) }, 'EntitiesMoved');
+    const hidden = new Hidden();
+    const encoder = new Encoder(hidden);
+    const entities = new LiveEntities(encoder);
+    const ship = new Ship();
+    hidden.ships.set('a', ship);
+    const entity = entities.all.get(refIdOf(ship)!)!;
+    expect([entities.moved.size, entities.wanderers.size]).toEqual([0, 0]);
+    hidden.open.set('a', ship);
+    entities.endTick();
+    expect([...entities.moved]).toEqual([treeOf(ship)]);
+    encoder.encode();
+    entities.endTick();
+    expect([entities.moved.size, [...entities.wanderers]]).toEqual([0, [entity]]);
+    hidden.ships.delete('a');
+    hidden.open.delete('a');
+    expect(entities.wanderers.size).toBe(0);
   });
 });

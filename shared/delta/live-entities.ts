@@ -1,12 +1,16 @@
-import type { Encoder } from '@colyseus/schema';
+import type { Encoder, StateView } from '@colyseus/schema';
 import { type LiveLayout, liveLayoutOf } from '../live/live-layout.ts';
 import {
   type ChangeNode,
   firstUnreliableChange,
   forEachRef,
+  isUnsettled,
+  refIdOf,
   type Tree,
   treeOf,
+  watchMoves,
   watchRefs,
+  watchSight,
 } from '../live/schema-internals.ts';
 
 /** An instance with live fields that is part of a state. */
@@ -18,9 +22,18 @@ export interface LiveEntity {
   readonly classIndex: number;
 }
 
+/** What a view began to see since the last tick, and what it sees no longer. */
+export interface SightChanges {
+  readonly trees: Set<Tree>;
+  /** Of all changes there ever were. */
+  count: number;
+  /** Whether it may be anything. */
+  isUnknown: boolean;
+}
+
 /**
  * The instances with live fields of one state, kept up as they come and go. What did since the last tick is in `came` and
- * `went` until {@link endTick}.
+ * `went` until {@link endTick}, and so is what views see since.
  */
 export class LiveEntities {
   /** The layouts of the live classes that the state can hold. */
@@ -28,9 +41,16 @@ export class LiveEntities {
   readonly all = new Map<number, LiveEntity>();
   came: LiveEntity[] = [];
   went: LiveEntity[] = [];
+  /** What stayed, but lies in other places: views may decide of it, and of all below, that did not. */
+  readonly moved = new Set<Tree>();
+  /** Those that lie in more than one place, or did. */
+  readonly wanderers = new Set<LiveEntity>();
 
   readonly #encoder: Encoder;
   readonly #classIndices = new Map<object, number>();
+  readonly #sights = new WeakMap<StateView, SightChanges>();
+  /** Those of which there is something to forget at the end of the tick. */
+  #changedSights: SightChanges[] = [];
 
   constructor(encoder: Encoder) {
     this.#encoder = encoder;
@@ -49,6 +69,20 @@ export class LiveEntities {
       (instance, refId) => this.#add(instance, refId),
       (_instance, refId) => this.#remove(refId),
     );
+    watchMoves(encoder, (tree) => this.#move(tree));
+  }
+
+  /** The entity that a tree is of, as long as it is part of the state. */
+  entityOf({ ref }: Tree): LiveEntity | undefined {
+    const refId = refIdOf(ref);
+    return refId === undefined ? undefined : this.all.get(refId);
+  }
+
+  /** What changes of what the view sees, from now on; the same for each call. */
+  sightOf(view: StateView): SightChanges {
+    let sight = this.#sights.get(view);
+    if (sight === undefined) this.#sights.set(view, (sight = this.#watch(view)));
+    return sight;
   }
 
   /** The first of the instances whose live fields were assigned since the last tick. */
@@ -59,6 +93,33 @@ export class LiveEntities {
   endTick(): void {
     if (this.came.length > 0) this.came = [];
     if (this.went.length > 0) this.went = [];
+    if (!isUnsettled(this.#encoder)) this.moved.clear();
+    if (this.#changedSights.length === 0) return;
+    for (const sight of this.#changedSights) {
+      sight.trees.clear();
+      sight.isUnknown = false;
+    }
+    this.#changedSights = [];
+  }
+
+  #watch(view: StateView): SightChanges {
+    const sight: SightChanges = { trees: new Set(), count: 0, isUnknown: false };
+    const note = (): void => {
+      if (sight.trees.size === 0 && !sight.isUnknown) this.#changedSights.push(sight);
+    };
+    watchSight(
+      view,
+      (tree) => {
+        note();
+        sight.trees.add(tree);
+        sight.count++;
+      },
+      () => {
+        note();
+        sight.isUnknown = true;
+      },
+    );
+    return sight;
   }
 
   #add(instance: object, refId: number): void {
@@ -67,12 +128,20 @@ export class LiveEntities {
     const entity = { refId, instance, tree: treeOf(instance), classIndex };
     this.all.set(refId, entity);
     this.came.push(entity);
+    if (entity.tree.extraParents !== undefined) this.wanderers.add(entity);
+  }
+
+  #move(tree: Tree): void {
+    this.moved.add(tree);
+    const entity = this.entityOf(tree);
+    if (entity !== undefined) this.wanderers.add(entity);
   }
 
   #remove(refId: number): void {
     const entity = this.all.get(refId);
     if (entity === undefined) return;
     this.all.delete(refId);
+    this.wanderers.delete(entity);
     this.went.push(entity);
   }
 }

@@ -9,6 +9,7 @@ import {
   triggerChanges,
   withHeldChanges,
 } from '../live/schema-internals.ts';
+import { FRAME_HEADER_BYTES } from '../wire/frame.ts';
 import { readVarint } from '../wire/varint.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { EntityTable } from './entity-table.ts';
@@ -24,7 +25,12 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * A client's end of a stream: takes bodies of STATE and DELTA, and writes what they say into the state that Schema's
- * decoder holds. A body is taken in whole, before any callback runs, or not at all.
+ * decoder holds. A body is read whole before anything of it is written, and written whole before any callback runs. One
+ * that breaks a rule of PROTOCOL.md D changes nothing.
+ *
+ * Of the structure only Schema's decoder knows the rules, while it writes. What that throws comes out as it is: the state
+ * then has what was read of the structure up to there and no new live values, and no callback was run, nor will be for
+ * that much. As behind a WireError, {@link follows} is false, and the next keyframe makes the state what it says.
  */
 export class StateDecoder {
   readonly #decoder: Decoder;
@@ -47,21 +53,24 @@ export class StateDecoder {
     return this.#frame !== undefined;
   }
 
-  /** @throws {WireError} and the state is as it was; no delta can be taken until another keyframe came */
+  /**
+   * @throws {WireError} and the state is as it was; no delta can be taken until another keyframe came
+   * @throws what Schema's decoder throws, see above; what a callback throws, when all is written
+   */
   keyframe(body: Uint8Array): void {
     this.#frame = undefined;
-    const bytes = readLiveBody(body, KEYFRAME_NUMBER);
-    const cursor = { bytes, offset: 0 };
+    const cursor = readLiveBody(body, KEYFRAME_NUMBER);
     const structureEnd = readVarint(cursor) + cursor.offset;
-    if (structureEnd > bytes.length)
-      throw new WireError('truncated', bytes.length, `structure up to byte ${structureEnd}`);
-    const structure = bytes.subarray(cursor.offset, structureEnd);
+    if (structureEnd > body.length) {
+      throw new WireError('truncated', FRAME_HEADER_BYTES + body.length, `structure up to byte ${structureEnd}`);
+    }
+    const structure = body.subarray(cursor.offset, structureEnd);
     cursor.offset = structureEnd;
     const layouts = readLayouts(cursor).map(layoutFrom);
     const tables = layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
     const touch = (table: EntityTable, slot: number): void => void this.#touched.push(table.index, slot);
     const frame = new FrameCoder(tables, this.#coder, { left: this.#left.bind(this), entered: touch, changed: touch });
-    this.#coder.read(bytes, cursor.offset, bytes.length);
+    this.#coder.read(body, cursor.offset, body.length);
     const number = this.#coder.raw(0, 8);
     codeKeyframe(this.#coder, frame);
     this.#coder.finish();
@@ -74,14 +83,18 @@ export class StateDecoder {
     this.#apply(frame, structure, true);
   }
 
-  /** @throws {WireError} and the state is as it was; no delta can be taken until a keyframe came */
+  /**
+   * Hot: once a tick.
+   * @throws {WireError} and the state is as it was; no delta can be taken until a keyframe came
+   * @throws what Schema's decoder throws, see above; what a callback throws, when all is written
+   */
   delta(body: Uint8Array): void {
     const frame = this.#frame;
     if (frame === undefined) throw new WireError('bad-state', 0, 'a delta without a keyframe');
     this.#frame = undefined;
-    const code = body.length === 0 ? NOTHING : readLiveBody(body, this.#number);
+    const start = body.length === 0 ? 0 : readLiveBody(body, this.#number).offset;
     this.#number = (this.#number + 1) & 0xff;
-    this.#coder.read(code, 0, code.length);
+    this.#coder.read(body, start, body.length);
     const structure = frame.code(NOTHING, NO_EVENTS);
     this.#coder.finish();
     this.#apply(frame, structure, false);

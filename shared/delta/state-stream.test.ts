@@ -248,7 +248,7 @@ describe('what a client takes (D12)', () => {
     const delta = server.tick();
     const damaged = server.keyframe();
     damaged[damaged.length >> 1]! ^= 1;
-    expect(refusal(() => other.live.keyframe(damaged))).toBe('bad-check@0');
+    expect(refusal(() => other.live.keyframe(damaged))).toBe('bad-check@4');
     expect(other.live.follows).toBe(false);
     expect(refusalCode(() => other.live.delta(delta))).toBe('bad-state');
     other.live.keyframe(server.keyframe());

@@ -20,6 +20,7 @@ import {
   forEachRef,
   hasCallbacks,
   indexOfField,
+  isUnsettled,
   isVisible,
   markUnreliable,
   refIdOf,
@@ -27,10 +28,13 @@ import {
   refuseInSchema,
   type SchemaClass,
   setOmission,
+  type Tree,
   treeOf,
   triggerChanges,
   valuesOf,
+  watchMoves,
   watchRefs,
+  watchSight,
   withHeldChanges,
 } from './schema-internals.ts';
 
@@ -291,6 +295,104 @@ describe('what velarium relies on in the encoder', () => {
     holds('a view sees what was added to it, with its children and parents', visible(view) === '1111110');
     view.remove(seen);
     holds('until it is removed', visible(view) === '1111000' || visible(view) === '1110000');
+  });
+
+  it('forEachChild: what lies right below', () => {
+    const a = ship('a');
+    a.gun = new Gun();
+    state.ships.set('a', a);
+    state.list.push(a);
+    const below = (one: object) => {
+      const found: unknown[] = [];
+      treeOf(one).forEachChild((child) => found.push(child));
+      return found;
+    };
+    holds(
+      'of a map and an array, the entries',
+      below(state.ships)[0] === treeOf(a) && below(state.list)[0] === treeOf(a),
+    );
+    holds('of an instance, what its fields refer to', below(a).length === 1 && below(a)[0] === treeOf(a.gun));
+  });
+
+  it('watchMoves: an instance that stays, with one place more or less', () => {
+    const moved: unknown[] = [];
+    watchMoves(encoder, (tree) => moved.push(tree.ref));
+    const told = (sentence: string, ...expected: unknown[]) => {
+      holds(sentence, moved.length === expected.length && moved.splice(0).every((one, i) => one === expected[i]));
+    };
+    const a = ship('a');
+    a.gun = new Gun();
+    state.hidden.set('a', a);
+    encoder.encode();
+    told('a first place is no move');
+    holds('of one place there are no extra parents', treeOf(a).extraParents === undefined);
+    state.ships.set('a', a);
+    told('a second place goes through root.enqueueFilterRefresh', a);
+    holds('of two there are', treeOf(a).extraParents !== undefined);
+    holds('who sees it is settled by the next encode', isUnsettled(encoder) && treeOf(a).isFiltered);
+    encoder.encode();
+    holds('for all that hangs below it too', !treeOf(a).isFiltered && !treeOf(a.gun).isFiltered);
+    holds('then nothing is left to be settled', !isUnsettled(encoder));
+    state.ships.delete('a');
+    told('so does a place that it leaves', a);
+    encoder.encode();
+    holds('which is settled in the same way', treeOf(a).isFiltered && treeOf(a.gun).isFiltered);
+    state.hidden.delete('a');
+    told('the last place is no move');
+  });
+
+  it('watchMoves: an instance that went, and came elsewhere, has its old place beside the new one', () => {
+    const a = ship('a');
+    state.ships.set('a', a);
+    state.ships.delete('a');
+    state.hidden.set('a', a);
+    holds('extra parents are kept where a place was left', treeOf(a).extraParents !== undefined);
+  });
+
+  it('watchSight: all that a view begins to see, and sees no more', () => {
+    const view = new StateView();
+    const seen: Tree[] = [];
+    let ends = 0;
+    watchSight(
+      view,
+      (tree) => seen.push(tree),
+      () => ends++,
+    );
+    const told = (sentence: string, ...expected: object[]) => {
+      const changed = new Set(seen.splice(0).map(({ ref }) => ref));
+      holds(sentence, changed.size === expected.length && expected.every((one) => changed.has(one)));
+    };
+    const [a, b] = [ship('a'), ship('b')];
+    a.gun = new Gun();
+    state.hidden.set('a', a);
+    state.hidden.set('b', b);
+    view.add(a);
+    told('view.add tells of what it is given, what is below, and the way there', a, a.gun, state.hidden, state);
+    view.add(a);
+    told('what was seen is no news');
+    patch();
+    a.gun = new Gun();
+    encoder.encodeView(view, 0, { offset: encoder.encode().length });
+    told('what Schema finds to share its parent’s visibility when it encodes', a.gun);
+    const later = (b.gun = new Gun());
+    view.markVisible(treeOf(b) as never);
+    told('what is marked by hand', b);
+    holds('a child shares the visibility of its parent', isVisible(view, treeOf(later)));
+    told('what isVisible finds', later);
+    view.remove(a);
+    told('view.remove', a, a.gun);
+    view.remove(b);
+    told('again', b, later);
+    view.subscribe(state.hidden);
+    told('view.subscribe tells of what is there', a, b);
+    const c = ship('c');
+    state.hidden.set('c', c);
+    told('and of what comes', c);
+    view.unsubscribe(state.hidden);
+    told('view.unsubscribe', a, b, c, state.hidden);
+    holds('a view that is not disposed of has not ended', ends === 0);
+    view.dispose();
+    holds('dispose() ends a view', ends === 1 && !isVisible(view, treeOf(state.hidden)));
   });
 });
 

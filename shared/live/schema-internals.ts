@@ -118,6 +118,13 @@ export interface Tree {
   readonly isNew: boolean;
   /** It is, or lies within, a field with `.view()`: who sees it is a matter of views. Settled by the next encode. */
   readonly isFiltered: boolean;
+  /**
+   * The places beyond one in which it lies, or lay: Schema does not forget them before the place itself is gone, and what
+   * shares its parent's visibility shares theirs.
+   */
+  readonly extraParents?: unknown;
+  /** Those right below: what a Schema's fields or a collection's entries refer to. */
+  forEachChild(visit: (child: Tree) => void): void;
 }
 
 type Tracked = Record<typeof $changes, Tree & { root?: OmittingRoot }> & Record<typeof $values, unknown[]>;
@@ -189,6 +196,45 @@ export const hasViews = (encoder: Encoder): boolean => encoder.root.activeViews.
  */
 export function isVisible(view: StateView | undefined, tree: Tree): boolean {
   return !tree.isFiltered || (view !== undefined && view.isChangeTreeVisible(tree as never));
+}
+
+/**
+ * Calls `onMove` with what is referred to from one place more, or from one less, while it stays part of the state: whether
+ * views decide who sees it is settled anew by the next encode, and so is that of all below it ({@link isUnsettled}).
+ */
+export function watchMoves(encoder: Encoder, onMove: (tree: Tree) => void): void {
+  const { root } = encoder;
+  const enqueue = root.enqueueFilterRefresh;
+  root.enqueueFilterRefresh = function (tree) {
+    enqueue.call(this, tree);
+    onMove(tree as never);
+  };
+}
+
+/** Whether something of {@link watchMoves} is not settled yet. */
+export const isUnsettled = (encoder: Encoder): boolean => encoder.root.pendingFilterRefresh.length > 0;
+
+/**
+ * Calls `onChange` with each tree that a view begins to see or sees no longer, whoever makes it so: the game, Schema when
+ * it encodes, or {@link isVisible}, which lets what has no mark of its own share its parent's. Calls `onEnd` when the view
+ * sees nothing any more. The view calls its own methods for all of it, as does Schema.
+ */
+export function watchSight(view: StateView, onChange: (tree: Tree) => void, onEnd: () => void): void {
+  const { markVisible, unmarkVisible, dispose } = view;
+  view.markVisible = function (tree) {
+    const saw = this.isVisible(tree);
+    markVisible.call(this, tree);
+    if (!saw) onChange(tree as never);
+  };
+  view.unmarkVisible = function (tree) {
+    const saw = this.isVisible(tree);
+    unmarkVisible.call(this, tree);
+    if (saw) onChange(tree as never);
+  };
+  view.dispose = function () {
+    dispose.call(this);
+    onEnd();
+  };
 }
 
 const $omits = Symbol('velarium.omits');
@@ -265,6 +311,10 @@ type Entries = { entries?(): Iterable<[number | string, unknown]> };
  * `decoder.decodeResync` that takes the bytes at their word: Schema's own takes back entries of collections that a full
  * state does not name, but leaves fields as they were that were unset, or hidden from the client's view, in the meantime.
  * Within `withHeldChanges`.
+ *
+ * The bytes are decoded twice: to the state, and to one that is blank and shows by what it then has what they name.
+ * Schema's decoder does not tell which fields it read, and a field that it read to be what it was makes no change. Full
+ * states are rare; the second time costs as much as the first.
  * @param keeps whether a field that the bytes do not name is left as it is: it travels by another way
  */
 export function decodeWhole(

@@ -3,6 +3,7 @@ import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { DEFAULT_CONNECTION_LIMITS } from '../../test/support/connection-limits.ts';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { hexExamplesIn, projectText, tableIn, typescriptIn } from '../../test/support/project-text.ts';
+import { writeLayouts } from '../delta/layout-bytes.ts';
 import { compressMessage, type PackedFrame, packFrames } from '../session/frame-packer.ts';
 import { DEFAULT_LIMITS, FrameSession } from '../session/frame-session.ts';
 import type { WireMessage } from './batch.ts';
@@ -82,6 +83,13 @@ const WRITTEN: Record<string, () => Uint8Array> = {
   'delta-late': () => frameOf(9, timedDelta(1_000, 300)),
   keyframe: () => writeFrame(FrameType.Keyframe, 14, 0, new Uint8Array(0)),
   input: () => frameOf(7, toWire(bytes('13 01 02'))),
+  'live-layouts': () =>
+    writeLayouts([
+      [
+        { kind: 'fixed', index: 1, name: 'x', precision: 0.01, min: -(2 ** 29), max: 2 ** 29 },
+        { kind: 'flag', index: 2, name: 'lit' },
+      ],
+    ]),
   'join-section': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: false }),
   'join-section-live': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true }),
 };

@@ -1,4 +1,7 @@
-/** How a peer's bytes can break PROTOCOL.md. Every one is final: say it in a CLOSING frame, then close the socket. */
+/**
+ * How a peer's bytes can break PROTOCOL.md. Every one is final: say it in a CLOSING frame, then close the socket. But for
+ * those of a live body, whatever their code: its reader asks for a keyframe (PROTOCOL.md D13).
+ */
 export type WireErrorCode =
   | 'truncated' // ends before what it announced
   | 'too-large' // a frame over 64 KiB
@@ -23,8 +26,8 @@ export type WireErrorCode =
   | 'unexpected-resume'; // RESUME anywhere but as the first frame after a reconnect
 
 /**
- * A peer's bytes broke PROTOCOL.md. Branch on `code`; `offset` is the byte of the frame at which reading stopped;
- * `message` is for people and names no internals, it may be sent to the peer.
+ * A peer's bytes broke PROTOCOL.md. Branch on `code`; `offset` is the byte of the frame at which reading stopped (of a
+ * live body's code, nothing that could be told: PROTOCOL.md D13); `message` is for people and names no internals, it may be sent to the peer.
  */
 export class WireError extends Error {
   override readonly name = 'WireError';
