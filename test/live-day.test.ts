@@ -74,9 +74,7 @@ function day(timing?: StateTiming, carry: Carry = (message, arrive) => arrive(me
       serializer.applyPatches(clients, undefined, timing);
     },
     isLevel: () =>
-      sweepingThere!.heading === sweeping.heading &&
-      restingThere!.x === resting.x &&
-      restingThere!.lit === resting.lit,
+      sweepingThere!.heading === sweeping.heading && restingThere!.x === resting.x && restingThere!.lit === resting.lit,
     asked: () => asked,
     bytes: () => bytes,
   };

@@ -26,18 +26,18 @@ function contender(name: string, turns: string[]): Contender {
 }
 
 describe('the race', () => {
-  it('goes to and fro, after a round for warming up', () => {
+  it('goes to and fro, after rounds for warming up, one sender of each kept all the while', () => {
     const turns: string[] = [];
     const field = ['a', 'b', 'c'].map((name) => contender(name, turns));
-    const times = race(trace, field, { minRounds: 3, maxRounds: 3 });
-    expect(turns.join('')).toBe('abc' + 'abc' + 'cba' + 'abc');
+    const times = race(trace, field, { warmUpRounds: 2, minRounds: 3, maxRounds: 3 });
+    expect(turns.join('')).toBe('abc' + 'abc' + 'abc' + 'abc' + 'cba' + 'abc');
     expect(times).toHaveLength(3);
   });
 
   it('runs its rounds though the time is up, and no more', () => {
     const turns: string[] = [];
-    race(trace, [contender('a', turns)], { minRounds: 2, maxRounds: 9, budgetMs: -1 });
-    expect(turns).toHaveLength(3);
+    race(trace, [contender('a', turns)], { warmUpRounds: 1, minRounds: 2, maxRounds: 9, budgetMs: -1 });
+    expect(turns).toHaveLength(4);
   });
 
   it('does not play all of a long trace', () => {
@@ -46,8 +46,8 @@ describe('the race', () => {
       ...contender('a', []),
       receiver: () => ({ decode: () => (frames += 1), values: () => undefined }),
     };
-    race(trace, [counting], { minRounds: 1, maxRounds: 1, maxEntityFrames: 1 });
-    expect(frames).toBe(2 * 3);
+    race(trace, [counting], { warmUpRounds: 1, minRounds: 1, maxRounds: 1, maxEntityFrames: 1 });
+    expect(frames).toBe(1 + 2 * 3);
   });
 });
 

@@ -24,6 +24,9 @@ export interface TraceReport {
   schemaDecodeNsPerEntity: number;
   exact: boolean;
   maxError: number;
+  /** What assigning the values takes, beside encoding them. */
+  setNsPerEntity: number;
+  schemaSetNsPerEntity: number;
 }
 
 /** The same for a table, which has room for both Schemas. */
@@ -60,6 +63,7 @@ export function reportOn(
     schemaFloat32Bytes: float32!.bytes,
     schemaQuantizedBytes: quantized!.bytes,
     ...ourTiming!,
+    schemaSetNsPerEntity: quantizedTiming!.setNsPerEntity,
     schemaEncodeNsPerEntity: quantizedTiming!.encodeNsPerEntity,
     schemaDecodeNsPerEntity: quantizedTiming!.decodeNsPerEntity,
     exact,

@@ -23,13 +23,15 @@ const REPORT: FullReport = {
   schemaDecodeNsPerEntity: 200,
   exact: true,
   maxError: 0.5,
+  setNsPerEntity: 30,
+  schemaSetNsPerEntity: 20,
   schemaFloat32EncodeNsPerEntity: 110,
   schemaFloat32DecodeNsPerEntity: 210,
 };
 const PUBLISHED = [
   ...['name', 'hz', 'frames', 'entities', 'bytes', 'bytesPerFrame', 'kBps', 'schemaFloat32Bytes'],
   ...['schemaQuantizedBytes', 'encodeNsPerEntity', 'decodeNsPerEntity', 'schemaEncodeNsPerEntity'],
-  ...['schemaDecodeNsPerEntity', 'exact', 'maxError'],
+  ...['schemaDecodeNsPerEntity', 'exact', 'maxError', 'setNsPerEntity', 'schemaSetNsPerEntity'],
 ];
 const SOURCES: Source[] = [
   { kind: 'scene', name: 'sines' },
@@ -55,7 +57,7 @@ describe('the benchmark', () => {
 
   it('prints a table with the same in kilobytes a second, and how many times as much Schema sends', async () => {
     const { printed } = await runWith(() => Promise.resolve(REPORT), false);
-    expect(printed).toMatch(/sines +30 +100 +100\.0 +3\.00 +15\.00 \(5\.0\) +24\.00 \(8\.0\) +50\.0/);
+    expect(printed).toMatch(/sines +30 +100 +100\.0 +3\.00 +15\.00 \(5\.0\) +24\.00 \(8\.0\) +30\.0 +20\.0 +50\.0/);
   });
 
   it('tells how far it is', async () => {

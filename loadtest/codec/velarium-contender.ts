@@ -101,20 +101,27 @@ class Bodies {
   }
 }
 
+/** Far above what a frame of a trace can be. */
+const BUFFER_BYTES = 1 << 20;
+
 class LiveSender implements Sender {
   readonly #state: State;
   readonly #bodies: Bodies;
   readonly #encoder: Encoder;
   readonly #entities: LiveEntities;
   #stream: EncoderStream | undefined;
+  /** As Schema's encoder has one: its messages are views that the next one overwrites. */
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
 
   constructor(state: State & ConstructorParameters<typeof Encoder>[0], bodies: Bodies) {
     this.#state = state;
     this.#bodies = bodies;
     this.#encoder = new Encoder(state);
-    this.#encoder.sharedBuffer = new Uint8Array(1 << 20);
+    this.#encoder.sharedBuffer = new Uint8Array(BUFFER_BYTES);
     this.#entities = new LiveEntities(this.#encoder);
     setOmission(this.#encoder, () => true);
+    // As in a room in which no client speaks plain Colyseus.
+    this.#entities.watch.isQuiet = true;
   }
 
   set(frame: Float32Array): void {
@@ -132,9 +139,8 @@ class LiveSender implements Sender {
     this.#encoder.discardChanges();
     this.#encoder.discardUnreliableChanges();
     this.#entities.endTick();
-    const message = new Uint8Array(FRAME_HEADER_BYTES + body.length);
-    message.set(body, FRAME_HEADER_BYTES);
-    return message;
+    this.#buffer.set(body, FRAME_HEADER_BYTES);
+    return this.#buffer.subarray(0, FRAME_HEADER_BYTES + body.length);
   }
 
   values(out: Float64Array): void {

@@ -62,7 +62,7 @@ export class LiveBroadcast {
    */
   patch(clients: readonly Client[], timing: StateTiming | undefined): boolean {
     const encoder = this.#encoder;
-    const changed = encoder.hasChanges || encoder.hasUnreliableChanges;
+    const changed = encoder.hasChanges || encoder.hasUnreliableChanges || this.#entities.watch.hasChanged;
     try {
       if (this.#hasRotations) this.#settleRotations();
       if (this.#gather(clients)) this.#send(timing);
@@ -91,6 +91,8 @@ export class LiveBroadcast {
   #gather(clients: readonly Client[]): boolean {
     const audiences = this.#audiences;
     for (const audience of audiences.values()) audience.beginTick();
+    // Those that are still joining have their full state yet to come, and need all that is assigned from then on.
+    this.#entities.watch.isQuiet = clients.every(isFramed);
     for (const client of clients) {
       if (hasJoined(client)) this.#audienceOf(this.#viewOf(client)).take(client, this.#levels.get(client));
     }
@@ -154,7 +156,10 @@ export class LiveBroadcast {
 
   #wholeFor(client: Client | undefined): Uint8Array {
     const view = this.#viewOf(client);
-    if (client === undefined || !isFramed(client)) return this.#whole(view);
+    if (client === undefined || !isFramed(client)) {
+      this.#entities.watch.isQuiet = false;
+      return this.#whole(view);
+    }
     const audience = this.#audienceOf(view);
     try {
       const keyframe = this.#keyframe(audience);

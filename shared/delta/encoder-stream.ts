@@ -1,11 +1,12 @@
 import type { StateView } from '@colyseus/schema';
 import { layoutSpecs } from '../live/live-layout.ts';
+import { awaitChange } from '../live/watched.ts';
 import { isVisible, refIdOf, type Tree } from '../live/schema-internals.ts';
 import { EntityTable } from './entity-table.ts';
 import { FrameCoder, type FrameEvents, MOST_ENTITIES, type Place } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import { writeLayouts } from './layout-bytes.ts';
-import { KEYFRAME_NUMBER, writeLiveBody } from './live-body.ts';
+import { CHECK_BYTES, KEYFRAME_NUMBER, sealLiveBody, writeLiveBody } from './live-body.ts';
 import { InstanceReader, unitsOf } from './live-class.ts';
 import type { LiveEntities, LiveEntity, SightChanges } from './live-entities.ts';
 import { RangeCoder } from './range-coder.ts';
@@ -31,7 +32,6 @@ export class EncoderStream {
   readonly #frame: FrameCoder;
   readonly #layouts: Uint8Array;
   #number = 0;
-  readonly #scratch: Int32Array;
 
   /** @throws {RangeError} the state has more live entities than a stream holds */
   constructor(entities: LiveEntities, view: StateView | undefined, filtered: boolean) {
@@ -42,7 +42,6 @@ export class EncoderStream {
     this.#tables = entities.layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
     this.#readers = entities.layouts.map((layout) => new InstanceReader(layout));
     this.#layouts = writeLayouts(entities.layouts.map(layoutSpecs));
-    this.#scratch = new Int32Array(Math.max(0, ...this.#tables.map(({ valueCount }) => valueCount)));
     this.#frame = new FrameCoder(
       this.#tables,
       this.#coder,
@@ -51,7 +50,7 @@ export class EncoderStream {
         entered: (table, slot) => this.#entered(table, slot),
         changed: () => {},
       },
-      { read: (table, slot, next) => this.#readers[table.index]!.read(table.instances[slot]!, next) },
+      { read: (table, slot) => this.#read(table, slot) },
     );
     // Those that are there when a stream begins were never news to anybody: its first keyframe has them.
     const candidates = filtered ? this.#candidates(entities.all.values()) : entities.all.values();
@@ -67,6 +66,7 @@ export class EncoderStream {
   /**
    * The next delta, with what Schema's encoder wrote for these clients. Call it each tick, behind Schema's encoders and
    * before {@link LiveEntities.endTick}: what came, went or changed sight in a tick is told in no other.
+   * @returns a view that the next delta or keyframe overwrites
    * @throws {RangeError} the state has more live entities than a stream holds; the stream is of no use any more
    */
   delta(structure: Uint8Array): Uint8Array {
@@ -75,12 +75,13 @@ export class EncoderStream {
     const leaves = this.#leaves(candidates);
     const enters = this.#enters(candidates);
     checkCount(this.#members.size - leaves.length + enters.length);
-    this.#coder.write();
+    this.#coder.write(CHECK_BYTES);
     this.#frame.code(structure, { leaves, wakes: this.#wakes(leaves), enters });
-    const code = this.#coder.end();
+    this.#awaitChanges();
+    const body = this.#coder.end();
     const number = this.#number;
     this.#number = (number + 1) & 0xff;
-    return code.length === 0 ? NOTHING : writeLiveBody(number, code);
+    return body.length === CHECK_BYTES ? NOTHING : sealLiveBody(number, body);
   }
 
   /** All that a client needs to follow from the next delta on, with Schema's full state. */
@@ -101,22 +102,22 @@ export class EncoderStream {
     const table = this.#tables[entity.classIndex]!;
     const slot = table.add(entity.refId);
     this.#entered(table, slot);
-    this.#read(table, slot, this.#scratch);
-    for (let i = 0; i < table.valueCount; i++) table.values[slot * table.valueCount + i] = this.#scratch[i]!;
+    table.values.set(this.#read(table, slot), slot * table.valueCount);
   }
 
   #entered(table: EntityTable, slot: number): void {
     const refId = table.refIds[slot]!;
     table.instances[slot] = this.#entities.all.get(refId)!.instance;
     this.#members.set(refId, { table, slot });
+    table.sources[slot] = table.units.kind === 'scalars' ? this.#read(table, slot) : undefined;
   }
 
   #left(table: EntityTable, slot: number): void {
     this.#members.delete(table.refIds[slot]!);
   }
 
-  #read(table: EntityTable, slot: number, next: Int32Array): void {
-    this.#readers[table.index]!.read(table.instances[slot]!, next);
+  #read(table: EntityTable, slot: number): Int32Array {
+    return this.#readers[table.index]!.read(table.instances[slot]!);
   }
 
   /**
@@ -152,13 +153,14 @@ export class EncoderStream {
 
   #leaves(candidates: Iterable<LiveEntity>): readonly Place[] {
     const { all, went } = this.#entities;
+    if (!this.#filtered && went.length === 0) return NOBODY;
     const leaves = new Set<Place>();
     for (const { refId } of went) {
       // One that went may have come back, and gone again.
       const place = all.has(refId) ? undefined : this.#members.get(refId);
       if (place !== undefined) leaves.add(place);
     }
-    if (!this.#filtered) return leaves.size === 0 ? NOBODY : [...leaves];
+    if (!this.#filtered) return [...leaves];
     for (const entity of candidates) {
       const place = this.#members.get(entity.refId);
       if (place !== undefined && !this.#sees(entity)) leaves.add(place);
@@ -167,7 +169,8 @@ export class EncoderStream {
   }
 
   #enters(candidates: Iterable<LiveEntity>): FrameEvents['enters'] {
-    const { all } = this.#entities;
+    const { all, came } = this.#entities;
+    if (!this.#filtered && came.length === 0) return NOBODY;
     const enters: { table: EntityTable; refId: number }[] = [];
     for (const entity of candidates) {
       const { refId, classIndex } = entity;
@@ -177,29 +180,32 @@ export class EncoderStream {
     return enters;
   }
 
-  /** Only those asleep are looked for in what changed: the others are looked at anyway. */
+  /** Those asleep whose values are others now; those awake are looked at anyway. */
   #wakes(leaves: readonly Place[]): readonly Place[] {
-    if (this.#tables.every(({ asleepCount }) => asleepCount === 0)) return NOBODY;
+    const { woken } = this.#entities.watch;
+    if (woken.length === 0) return NOBODY;
     const wakes = new Set<Place>();
-    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next) {
-      this.#wake(refIdOf(node.changeTree.ref)!, wakes);
+    for (const instance of woken) {
+      const place = this.#members.get(refIdOf(instance)!);
+      if (place === undefined || place.table.isAsleep[place.slot] === 0) continue;
+      if (this.#differs(place)) wakes.add(place);
+      else awaitChange(instance);
     }
-    // What was changed while it was moved from one place of the state to another is in no queue.
-    for (const { refId } of this.#entities.came) this.#wake(refId, wakes);
-    if (wakes.size === 0) return NOBODY;
     for (const place of leaves) wakes.delete(place);
     return [...wakes];
   }
 
-  #wake(refId: number, wakes: Set<Place>): void {
-    const place = this.#members.get(refId);
-    if (place !== undefined && place.table.isAsleep[place.slot] === 1 && this.#differs(place)) wakes.add(place);
+  /** Of those that fell asleep in this frame. */
+  #awaitChanges(): void {
+    for (const { asleep, asleepCount, lulled, instances } of this.#tables) {
+      for (let i = asleepCount - lulled; i < asleepCount; i++) awaitChange(instances[asleep[i]!]!);
+    }
   }
 
   #differs({ table, slot }: Place): boolean {
-    this.#read(table, slot, this.#scratch);
+    const now = this.#read(table, slot);
     const first = slot * table.valueCount;
-    for (let i = 0; i < table.valueCount; i++) if (this.#scratch[i] !== table.values[first + i]) return true;
+    for (let i = 0; i < table.valueCount; i++) if (now[i] !== table.values[first + i]) return true;
     return false;
   }
 }

@@ -2,7 +2,7 @@ import { type BitModels, newBitModels } from './bit-model.ts';
 import { INTEGER_MODELS } from './integer-coder.ts';
 import { type LiveUnits, trackCount, valueCount } from './live-units.ts';
 import { beginTrack, restTrack, TRACK_WORDS } from './predictor.ts';
-import { RESIDUAL_MODELS } from './residual-coder.ts';
+import { Residual } from './residual-coder.ts';
 
 /** Ticks in a row in which all that was steady of an entity stayed so are told apart up to this many. */
 const MOST_QUIET = 7;
@@ -51,6 +51,8 @@ export class EntityTable {
   awakeCount = 0;
   asleep: Int32Array;
   asleepCount = 0;
+  /** How many of those asleep fell asleep in the last frame: the last ones. */
+  lulled = 0;
 
   readonly models: BitModels;
   /** Models of entities as such come first, those of each track behind them. */
@@ -60,6 +62,8 @@ export class EntityTable {
 
   /** By slot: the Schema instance of the entity; undefined where there is none. */
   readonly instances: (object | undefined)[] = [];
+  /** By slot: what the entity is now, where assignments keep that; see watched.ts. To read, undefined. */
+  readonly sources: (Int32Array | undefined)[] = [];
   /** By slot: 1 for those asleep. */
   isAsleep: Uint8Array;
 
@@ -81,7 +85,7 @@ export class EntityTable {
     this.awake = new Int32Array(capacity);
     this.asleep = new Int32Array(capacity);
     this.firstTrackModel = EntityModel.Values + this.valueCount * INTEGER_MODELS;
-    this.models = newBitModels(this.firstTrackModel + this.trackCount * RESIDUAL_MODELS);
+    this.models = newBitModels(this.firstTrackModel + this.trackCount * Residual.Models);
     this.lastEntered = new Int32Array(this.valueCount);
   }
 
@@ -150,12 +154,14 @@ export class EntityTable {
     this.awakeCount = 0;
     this.asleepCount = 0;
     this.instances.length = 0;
+    this.sources.length = 0;
     this.#spare = [];
     this.#used = 0;
   }
 
   #give(slot: number): void {
     this.instances[slot] = undefined;
+    this.sources[slot] = undefined;
     this.#spare.push(slot);
   }
 
@@ -166,6 +172,7 @@ export class EntityTable {
     this.quiet[slot] = 0;
     this.steady[slot] = 0;
     this.isAsleep[slot] = 0;
+    this.sources[slot] = undefined;
     return slot;
   }
 

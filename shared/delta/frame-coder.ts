@@ -12,8 +12,8 @@ export const MOST_ENTITIES = 65_536;
 
 /** Where the values of entities come from when they are written. */
 export interface ValueSource {
-  /** Writes what the entity in `slot` is now, as LiveUnits says, to `next`. */
-  read(table: EntityTable, slot: number, next: Int32Array): void;
+  /** @returns what the entity in `slot` is now, as LiveUnits says; good until the next call, and not to be written */
+  read(table: EntityTable, slot: number): Int32Array;
 }
 
 /** An entity by its table and its slot there. */
@@ -36,6 +36,7 @@ export interface FrameListener {
   left(table: EntityTable, slot: number): void;
   /** Its values are being told next. */
   entered(table: EntityTable, slot: number): void;
+  /** When frames are read. */
   changed(table: EntityTable, slot: number): void;
 }
 
@@ -70,15 +71,15 @@ export class FrameCoder {
   readonly #coder: RangeCoder;
   readonly #listener: FrameListener;
   readonly #source: ValueSource | undefined;
-  /** What the entity at hand is now; zeros when frames are read. */
-  readonly #next: Int32Array;
+  /** Stands for what an entity is now when frames are read. */
+  readonly #unknown: Int32Array;
 
   constructor(tables: readonly EntityTable[], coder: RangeCoder, listener: FrameListener, source?: ValueSource) {
     this.tables = tables;
     this.#coder = coder;
     this.#listener = listener;
     this.#source = source;
-    this.#next = new Int32Array(Math.max(0, ...tables.map(({ valueCount }) => valueCount)));
+    this.#unknown = new Int32Array(Math.max(0, ...tables.map(({ valueCount }) => valueCount)));
   }
 
   /**
@@ -134,23 +135,25 @@ export class FrameCoder {
 
   /** Hot. Those that have come to rest go to sleep in the order in which they lay awake. */
   #codeAwake(table: EntityTable): void {
-    const { awake, units } = table;
+    const { awake, units, sources } = table;
     const coder = this.#coder;
-    const next = this.#next;
+    const listener = this.#listener;
+    const source = this.#source;
     const count = table.awakeCount;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const slot = awake[i]!;
-      this.#source?.read(table, slot, this.#next);
+      const next = sources[slot] ?? (source === undefined ? this.#unknown : source.read(table, slot));
       const outcome =
         units.kind === 'scalars'
           ? codeScalars(coder, table, units, slot, next)
           : codeQuaternion(coder, table, units, slot, next);
       if (outcome === Outcome.AtRest) table.lull(slot);
       else awake[kept++] = slot;
-      if (outcome === Outcome.Changed) this.#listener.changed(table, slot);
+      if (source === undefined && outcome === Outcome.Changed) listener.changed(table, slot);
     }
     table.awakeCount = kept;
+    table.lulled = count - kept;
   }
 
   #codeEnters(enters: FrameEvents['enters']): void {
@@ -169,9 +172,9 @@ export class FrameCoder {
 
   #codeEntering(table: EntityTable, slot: number): void {
     const { units } = table;
-    this.#source?.read(table, slot, this.#next);
-    if (units.kind === 'scalars') codeEnteringScalars(this.#coder, table, units, slot, this.#next);
-    else codeEnteringQuaternion(this.#coder, table, units, slot, this.#next);
+    const next = this.#source?.read(table, slot) ?? this.#unknown;
+    if (units.kind === 'scalars') codeEnteringScalars(this.#coder, table, units, slot, next);
+    else codeEnteringQuaternion(this.#coder, table, units, slot, next);
   }
 
   #codeCount(model: number, given: number, most: number): number {

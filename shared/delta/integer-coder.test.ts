@@ -38,7 +38,7 @@ describe('integers (D6)', () => {
     [codeUnsigned, [0], ''],
     [codeUnsigned, [1], '80'],
     [codeUnsigned, [300], 'a0 b0'],
-    [codeUnsigned, [0xffff_ffff], 'ff ff fd ff f8'],
+    [codeUnsigned, [0xffff_ffff], 'ff ff 7f ff f8'],
     [codeSigned, [0, 0, 0], ''],
     [codeSigned, [-1], '80'],
     [codeSigned, [1, -1, 2], '84 fc 1f'],

@@ -7,7 +7,7 @@ import { EntityTable } from './entity-table.ts';
 import { FrameCoder, MOST_ENTITIES } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import type { LiveUnits } from './live-units.ts';
-import { learnChange, predictChange, STEADY_TICKS, toFine, TRACK_WORDS } from './predictor.ts';
+import { FINE, STEADY_PHASE, STEADY_TICKS, TRACK_WORDS } from './predictor.ts';
 import { RangeCoder } from './range-coder.ts';
 
 const POINT = scalarUnits([-1_000, 1_000], [0, 359, 360]);
@@ -28,8 +28,7 @@ function trackOf(table: EntityTable, track: number): Int32Array {
 
 /** Makes an entity's number steady at a speed that it does not have by what is written and read. */
 function goSteadily(table: EntityTable, track: number, step: number): void {
-  const words = trackOf(table, track);
-  while (!learnChange(words, 0, toFine(step), predictChange(words, 0)));
+  trackOf(table, track).set([step * FINE, 0, STEADY_PHASE, 0, step * FINE, 0]);
 }
 
 type Spoil = (tables: readonly EntityTable[], frame: FrameCoder) => unknown;

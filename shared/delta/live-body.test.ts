@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bytes, hex } from '../../test/support/bytes.ts';
 import { refusalCode, refusalsOfEveryCut } from '../../test/support/wire-errors.ts';
-import { KEYFRAME_NUMBER, readLiveBody, writeLiveBody } from './live-body.ts';
+import { KEYFRAME_NUMBER, readLiveBody, sealLiveBody, writeLiveBody } from './live-body.ts';
 
 const restOf = (body: Uint8Array, frame: number): Uint8Array => {
   const { bytes: all, offset } = readLiveBody(body, frame);
@@ -29,6 +29,12 @@ describe('live body (D1)', () => {
       }),
       { seed: 1, numRuns: 300 },
     );
+  });
+
+  it('[D1] a body that lies there but for its check is sealed in place', () => {
+    const body = bytes('99 80 01 02');
+    expect(sealLiveBody(255, body)).toBe(body);
+    expect(hex(body)).toBe('c1 80 01 02');
   });
 
   it('[D1] what came in is looked at, not copied', () => {

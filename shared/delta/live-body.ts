@@ -3,6 +3,9 @@ import type { Cursor } from '../wire/varint.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { checkByte } from './check-byte.ts';
 
+/** Of a body that are for its check. */
+export const CHECK_BYTES = 1;
+
 /** Stands for a keyframe's number, which is in its code. */
 export const KEYFRAME_NUMBER = 0;
 
@@ -12,13 +15,18 @@ export const KEYFRAME_NUMBER = 0;
  * @param frame counts the frames of a stream, modulo 256
  */
 export function writeLiveBody(frame: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 1));
-  let offset = 1;
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, CHECK_BYTES));
+  let offset = CHECK_BYTES;
   for (const part of parts) {
     bytes.set(part, offset);
     offset += part.length;
   }
-  bytes[0] = checkByte(bytes, 1, frame);
+  return sealLiveBody(frame, bytes);
+}
+
+/** The same for a body that is there but for its check byte. Hot: nothing is allocated. */
+export function sealLiveBody(frame: number, bytes: Uint8Array): Uint8Array {
+  bytes[0] = checkByte(bytes, CHECK_BYTES, frame);
   return bytes;
 }
 
@@ -28,8 +36,8 @@ export function writeLiveBody(frame: number, ...parts: readonly Uint8Array[]): U
  */
 export function readLiveBody(bytes: Uint8Array, frame: number): Cursor {
   if (bytes.length === 0) throw new WireError('truncated', FRAME_HEADER_BYTES, 'a body without its check byte');
-  if (checkByte(bytes, 1, frame) !== bytes[0]) {
+  if (checkByte(bytes, CHECK_BYTES, frame) !== bytes[0]) {
     throw new WireError('bad-check', FRAME_HEADER_BYTES, 'a state that is not the next one');
   }
-  return { bytes, offset: 1 };
+  return { bytes, offset: CHECK_BYTES };
 }

@@ -1,11 +1,10 @@
 import { type DataChange, type IRef, OPERATION } from '@colyseus/schema';
-import type { LiveScalar } from '../live/live-field.ts';
 import type { LiveLayout } from '../live/live-layout.ts';
 import { valuesOf } from '../live/schema-internals.ts';
-import { countsOf } from '../live/snap-field.ts';
+import { countsOf } from '../live/watched.ts';
 import type { QuaternionField } from '../live/quaternion-field.ts';
 import { readRotation } from '../live/quaternion-class.ts';
-import { type LiveUnits, QUATERNION_COMPONENTS } from './live-units.ts';
+import { type LiveUnits, QUATERNION_COMPONENTS, QUATERNION_VALUES } from './live-units.ts';
 
 /** The units of a class's live fields: a quaternion is a class of its own. */
 export function unitsOf({ fields }: LiveLayout): LiveUnits {
@@ -20,25 +19,24 @@ export function unitsOf({ fields }: LiveLayout): LiveUnits {
   };
 }
 
-/** Reads the integers of instances of one class. Hot: once an entity that is awake and tick; nothing is allocated. */
+/** Reads the integers of instances of one class. */
 export class InstanceReader {
   readonly #rotation: QuaternionField | undefined;
-  readonly #fields: readonly LiveScalar[];
-  readonly #indices: Int32Array;
+  /** Of the rotation that was read last. */
+  readonly #fine = new Int32Array(QUATERNION_VALUES);
 
   constructor({ fields }: LiveLayout) {
     this.#rotation = fields[0]?.kind === 'quaternion' ? fields[0] : undefined;
-    this.#fields = fields.filter((field) => field.kind !== 'quaternion');
-    this.#indices = Int32Array.from(this.#fields, ({ index }) => index);
   }
 
-  read(instance: object, next: Int32Array): void {
-    if (this.#rotation !== undefined) {
-      return readRotation(instance, this.#rotation, valuesOf(instance) as number[], next);
-    }
-    const counts = countsOf(instance, this.#fields);
-    const indices = this.#indices;
-    for (let i = 0; i < indices.length; i++) next[i] = counts[indices[i]!]!;
+  /**
+   * What an instance that is watched is now. Hot: once an entity that is awake and tick; nothing is allocated.
+   * @returns good until the next call, and not to be written
+   */
+  read(instance: object): Int32Array {
+    if (this.#rotation === undefined) return countsOf(instance);
+    readRotation(instance, this.#rotation, valuesOf(instance) as number[], this.#fine);
+    return this.#fine;
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Encoder, StateView } from '@colyseus/schema';
+import type { LiveScalar } from '../live/live-field.ts';
+import { unwatchInstance, type Watch, watchInstance } from '../live/watched.ts';
 import { type LiveLayout, liveLayoutOf } from '../live/live-layout.ts';
 import {
   type ChangeNode,
@@ -41,6 +43,8 @@ export class LiveEntities {
   readonly all = new Map<number, LiveEntity>();
   came: LiveEntity[] = [];
   went: LiveEntity[] = [];
+  /** Of all instances in the state. */
+  readonly watch: Watch = { isQuiet: false, hasChanged: false, woken: [] };
   /** What stayed, but lies in other places: views may decide of it, and of all below, that did not. */
   readonly moved = new Set<Tree>();
   /** Those that lie in more than one place, or did. */
@@ -48,6 +52,8 @@ export class LiveEntities {
 
   readonly #encoder: Encoder;
   readonly #classIndices = new Map<object, number>();
+  /** By class: the fields that have counts. */
+  readonly #counted: readonly (readonly LiveScalar[])[];
   readonly #sights = new WeakMap<StateView, SightChanges>();
   /** Those of which there is something to forget at the end of the tick. */
   #changedSights: SightChanges[] = [];
@@ -62,6 +68,7 @@ export class LiveEntities {
       layouts.push(layout);
     }
     this.layouts = layouts;
+    this.#counted = layouts.map(({ fields }) => fields.filter((field) => field.kind !== 'quaternion'));
     if (layouts.length === 0) return;
     forEachRef(encoder, (instance, refId) => this.#add(instance, refId));
     watchRefs(
@@ -93,6 +100,8 @@ export class LiveEntities {
   endTick(): void {
     if (this.came.length > 0) this.came = [];
     if (this.went.length > 0) this.went = [];
+    this.watch.hasChanged = false;
+    if (this.watch.woken.length > 0) this.watch.woken.length = 0;
     if (!isUnsettled(this.#encoder)) this.moved.clear();
     if (this.#changedSights.length === 0) return;
     for (const sight of this.#changedSights) {
@@ -126,6 +135,7 @@ export class LiveEntities {
     const classIndex = this.#classIndices.get(instance.constructor);
     if (classIndex === undefined) return;
     const entity = { refId, instance, tree: treeOf(instance), classIndex };
+    watchInstance(instance, this.watch, this.#counted[classIndex]!);
     this.all.set(refId, entity);
     this.came.push(entity);
     if (entity.tree.extraParents !== undefined) this.wanderers.add(entity);
@@ -140,6 +150,7 @@ export class LiveEntities {
   #remove(refId: number): void {
     const entity = this.all.get(refId);
     if (entity === undefined) return;
+    unwatchInstance(entity.instance);
     this.all.delete(refId);
     this.wanderers.delete(entity);
     this.went.push(entity);

@@ -11,44 +11,47 @@ import { WireError } from '../wire/wire-error.ts';
  *
  * A number that changed by the same for {@link STEADY_TICKS} is steady: nothing is computed for it until it does not.
  *
- * A number is {@link TRACK_WORDS} words of an Int32Array, from `base` on. Hot: once a number that is not steady and
- * tick; nothing is allocated. `npm run bench:codec` measures it.
+ * A number is {@link TRACK_WORDS} words of an Int32Array, from `base` on. What is done with every number and tick is in
+ * number-coder.ts; here is the rest.
  */
 export const TRACK_WORDS = 6;
 
 /** Steps of a quantum. */
 export const FINE = 256;
 export const FINE_BITS = 8;
-/** Engines take what a module exports for a variable, and would load it each time. */
-const OWN_FINE_BITS = FINE_BITS;
+/** Words of a number. */
+export const Track = {
+  /** What the last change was, fine. */
+  CHANGE: 0,
+  /** How far off the prediction was lately, fine. */
+  NOISE: 1,
+  /** Memory of the fit, 1 to 12; in bits 4 to 8 ticks in a row with the same change; bit 9 is set by a jump. */
+  PHASE: 2,
+  /** The fit. Its place is relative to the last value. */
+  PLACE: 3,
+  SPEED: 4,
+  BEND: 5,
+} as const;
+const { CHANGE, NOISE, PHASE, PLACE, SPEED, BEND } = Track;
 
-/** Words of a number. What the last change was, fine: */
-const CHANGE = 0;
-/** How far off the prediction was lately, fine: */
-const NOISE = 1;
-/** Memory of the fit, 1 to 12; in bits 4 to 8 ticks in a row with the same change; bit 9 is set by a jump. */
-const PHASE = 2;
-/** The fit. Its place is relative to the last value: */
-const PLACE = 3;
-const SPEED = 4;
-const BEND = 5;
-
-const MEMORY_MASK = 15;
+export const MEMORY_MASK = 15;
 const STEADY_SHIFT = 4;
-const STEADY_ONE = 1 << STEADY_SHIFT;
-const STEADY_MASK = 31 << STEADY_SHIFT;
+export const STEADY_ONE = 1 << STEADY_SHIFT;
+export const STEADY_MASK = 31 << STEADY_SHIFT;
 const JUMPED = 1 << 9;
 
 export const STEADY_TICKS = 24;
-const STEADY_BITS = STEADY_TICKS << STEADY_SHIFT;
+export const STEADY_BITS = STEADY_TICKS << STEADY_SHIFT;
+/** The phase of a number that is steady: settled, with the least memory. */
+export const STEADY_PHASE = STEADY_BITS | 1;
 const STEADY_AT_FIRST = STEADY_TICKS - 4;
 
 /** Values that a fit goes through at most: through more of them it follows too slowly. */
 const MOST_MEMORY = 12;
-const GAIN_BITS = 12;
+export const GAIN_BITS = 12;
 /** By memory, four words each: the gains of place, speed and bend, and the memory of the next tick. */
-const FIT_BITS = 2;
-const FIT = new Int32Array(16 << FIT_BITS);
+export const FIT_BITS = 2;
+export const FIT = new Int32Array(16 << FIT_BITS);
 for (let n = 1; n <= MOST_MEMORY; n++) {
   const cube = (n + 1) * (n + 2) * (n + 3);
   const place = n === 1 ? 1 : (3 * (3 * n * n + 3 * n + 2)) / cube;
@@ -66,17 +69,17 @@ function gain(value: number): number {
 }
 
 /** A fit that errs by more forgets all but the last values. */
-const SURPRISE = 3 * FINE;
+export const SURPRISE = 3 * FINE;
 const MEMORY_AFTER_SURPRISE = 2;
 /**
  * A fit lags behind when it errs to one side twice. What it left of the last error is in its place, with the other sign;
  * this is how large the product of the two may be.
  */
-const LAG = (FINE * FINE) / 8;
+export const LAG = (FINE * FINE) / 8;
 const SHRINK_BY = 3;
 /** The memory after a tick, by the one before; from LAGGING on of a fit that lags. */
-const LAGGING = 16;
-const NEXT_MEMORY = new Int32Array(2 * LAGGING);
+export const LAGGING = 16;
+export const NEXT_MEMORY = new Int32Array(2 * LAGGING);
 for (let n = 1; n <= MOST_MEMORY; n++) {
   NEXT_MEMORY[n] = n;
   NEXT_MEMORY[LAGGING + n] = n <= 2 ? n : Math.max(n - SHRINK_BY, 2);
@@ -86,8 +89,8 @@ const JUMP = 64 * FINE;
 /** Nor is what a gain would lift out of an int32. */
 const LARGEST_ERROR = 1 << 18;
 /** Changes of more quanta are not followed. */
-const MOST_QUANTA = 1 << 21;
-const TOO_LARGE = 0x7fffffff;
+export const MOST_QUANTA = 1 << 21;
+export const TOO_LARGE = 0x7fffffff;
 const LARGEST_NOISE = 1 << 30;
 
 /**
@@ -119,65 +122,31 @@ export function isSteady(words: Int32Array, base: number): boolean {
   return words[base + PHASE] === STEADY_PHASE;
 }
 
+/** By how much a steady number changes, in quanta. */
+export function steadyStep(words: Int32Array, base: number): number {
+  return words[base + CHANGE]! >> FINE_BITS;
+}
+
 /** Whether the number is steady and does not change. */
 export function isAtRest(words: Int32Array, base: number): boolean {
   return words[base + PHASE] === STEADY_PHASE && words[base + CHANGE] === 0;
 }
 
-/** A change of so many quanta, fine; what is too large to be followed is 2^31 - 1. */
-export function toFine(quanta: number): number {
-  return (quanta + MOST_QUANTA) >>> 0 > 2 * MOST_QUANTA ? TOO_LARGE : quanta << OWN_FINE_BITS;
-}
-
-/** By how much a steady number changes, in quanta. */
-export function steadyStep(words: Int32Array, base: number): number {
-  return words[base + CHANGE]! >> OWN_FINE_BITS;
-}
-
-/** How far off the prediction was lately, fine. */
-export function noiseOf(words: Int32Array, base: number): number {
-  return words[base + NOISE]!;
-}
-
-/** @returns by how much the number is going to change, fine */
-export function predictChange(words: Int32Array, base: number): number {
-  return (words[base + PLACE]! + words[base + SPEED]! + (words[base + BEND]! >> 1)) | 0;
-}
-
 /**
- * Lets the fit learn from what the number did.
- * @param change fine; see {@link toFine}
- * @param predicted what was expected of it: {@link predictChange}, or less at the end of its range
- * @returns whether the number is steady now
+ * Learns from a change that surprises, or of a number that is steady, was, or comes to be.
+ * @param change fine; {@link TOO_LARGE} for more than {@link MOST_QUANTA}
+ * @param error by how much it was mispredicted, fine
+ * @param steady for how many ticks the number has changed by the same, in the bits of PHASE
  */
-export function learnChange(words: Int32Array, base: number, change: number, predicted: number): boolean {
-  const phase = words[base + PHASE]!;
-  const error = (change - predicted) | 0;
-  const size = Math.abs(error);
-  const difference = (change - words[base + CHANGE]!) | 0;
-  // No branch where noise would decide it: an engine could not foresee which.
-  const steady = ((phase & STEADY_MASK) + STEADY_ONE) & ~((difference | -difference) >> 31);
-  if (size > SURPRISE || steady >= STEADY_BITS || phase === STEADY_PHASE || change === TOO_LARGE) {
-    return learnOddChange(words, base, change, error, steady);
-  }
-  words[base + CHANGE] = change;
-  const noise = words[base + NOISE]!;
-  words[base + NOISE] = (noise + ((size - noise) >> 2)) | 0;
-  const lags = ((LAG + Math.imul(error, words[base + PLACE]!)) >> 31) & LAGGING;
-  fit(words, base, error, NEXT_MEMORY[(phase & MEMORY_MASK) + lags]!, steady);
-  return false;
-}
-
-/** Learns from a change that surprises, or of a number that is steady, was, or comes to be. */
-function learnOddChange(words: Int32Array, base: number, change: number, error: number, steady: number): boolean {
+export function learnOddChange(words: Int32Array, base: number, change: number, error: number, steady: number): void {
   const phase = words[base + PHASE]!;
   if (steady >= STEADY_BITS) {
     if (steady === STEADY_BITS) settle(words, base, change);
-    return true;
+    return;
   }
   if (change === TOO_LARGE || (phase === STEADY_PHASE && words[base + CHANGE] === 0)) {
     startle(words, base, change);
-    return false;
+    return;
   }
   words[base + CHANGE] = change;
   const size = Math.abs(error);
@@ -186,19 +155,13 @@ function learnOddChange(words: Int32Array, base: number, change: number, error: 
   const speed = words[base + SPEED]!;
   if (size >= LARGEST_ERROR || size - JUMP > 8 * Math.abs(speed)) {
     fitAgain(words, base, (phase & JUMPED) === 0 ? speed : change, JUMPED);
-  } else {
-    const memory = phase & MEMORY_MASK;
-    fit(words, base, error, memory > MEMORY_AFTER_SURPRISE ? MEMORY_AFTER_SURPRISE : memory, steady);
+    return;
   }
-  return false;
-}
-
-function fit(words: Int32Array, base: number, error: number, memory: number, steady: number): void {
-  const gains = memory << FIT_BITS;
+  const memory = phase & MEMORY_MASK;
+  const gains = (memory > MEMORY_AFTER_SURPRISE ? MEMORY_AFTER_SURPRISE : memory) << FIT_BITS;
   const bend = words[base + BEND]!;
-  // Relative to the value that is now: what is left of the error.
   words[base + PLACE] = Math.imul(error, FIT[gains]!) >> GAIN_BITS;
-  words[base + SPEED] = (words[base + SPEED]! + bend + (Math.imul(error, FIT[gains + 1]!) >> GAIN_BITS)) | 0;
+  words[base + SPEED] = (speed + bend + (Math.imul(error, FIT[gains + 1]!) >> GAIN_BITS)) | 0;
   words[base + BEND] = (bend + (Math.imul(error, FIT[gains + 2]!) >> GAIN_BITS)) | 0;
   words[base + PHASE] = steady | FIT[gains + 3]!;
 }
@@ -237,6 +200,3 @@ function fitAgain(words: Int32Array, base: number, speed: number, phase: number)
   words[base + BEND] = 0;
   words[base + PHASE] = phase | 1;
 }
-
-/** Of a number that is steady: settled, with the least memory. */
-const STEADY_PHASE = STEADY_BITS | 1;

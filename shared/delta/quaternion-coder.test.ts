@@ -118,6 +118,17 @@ describe('the tick of a quaternion (D11)', () => {
     moving.now.get(1)!.set(whole(0.5, 0.5, 0.5, 0.6));
     expect(refusalCode(() => second.delta(moving.tick()))).toBe('bad-state');
   });
+
+  it('[D13] so is a component that moves by more than 32 bits hold', () => {
+    const writer = new FrameWriter([UNITS]);
+    const reader = new FrameReader([UNITS]);
+    writer.enter(0, IDENTITY);
+    reader.delta(writer.tick());
+    // What it writes is a change by 2^24 - 1 precisions, which is -1 where 24 bits of it are kept.
+    writer.frame.tables[0]!.values[0] = -(2 ** 31);
+    writer.now.get(1)![0] = 2 ** 31 - 256;
+    expect(refusalCode(() => reader.delta(writer.tick()))).toBe('bad-state');
+  });
 });
 
 describe('the values of a quaternion (D11)', () => {

@@ -1,18 +1,23 @@
+import { WireError } from '../wire/wire-error.ts';
 import { EntityModel, type EntityTable } from './entity-table.ts';
 import { codeSigned, INTEGER_MODELS } from './integer-coder.ts';
 import * as live from './live-units.ts';
 import type { QuaternionUnits } from './live-units.ts';
+import { codeNumber } from './number-coder.ts';
 import * as predictor from './predictor.ts';
-import { beginMoving, followChange, isAtRest, isSteady, learnChange, noiseOf, predictChange } from './predictor.ts';
+import { beginMoving, followChange, isAtRest } from './predictor.ts';
 import { deriveComponent } from './quaternion-values.ts';
 import type { RangeCoder } from './range-coder.ts';
-import { codeResidual, RESIDUAL_MODELS as MODELS } from './residual-coder.ts';
+import { Residual } from './residual-coder.ts';
 import { Outcome } from './scalar-coder.ts';
 
 // Engines take what another module exports for a variable, and would load it for every number.
 const { DERIVED, QUATERNION_COMPONENTS, QUATERNION_VALUES } = live;
 const { FINE, FINE_BITS, TRACK_WORDS } = predictor;
-const RESIDUAL_MODELS = MODELS;
+const { Models: RESIDUAL_MODELS } = Residual;
+
+/** More than a component can change by, in quanta. */
+const ANY = 1 << 22;
 
 /** What is being read or written. One at a time: nothing here calls back. */
 const now = new Int32Array(QUATERNION_VALUES);
@@ -55,17 +60,14 @@ export function codeQuaternion(
   for (let c = 0; c < QUATERNION_COMPONENTS; c++, base += TRACK_WORDS, model += RESIDUAL_MODELS) {
     if (c === derived) continue;
     const last = values[first + c]!;
-    const predicted = predictChange(tracks, base);
-    const place = (last + predicted) | 0;
-    const step = (place + FINE / 2) >> FINE_BITS;
-    const given = (next[c]! >> FINE_BITS) - step;
-    const fraction = (place - (step << FINE_BITS)) | 0;
-    const residual = codeResidual(coder, models, model, given, fraction, noiseOf(tracks, base), isSteady(tracks, base));
-    const value = (step + residual) << FINE_BITS;
-    const change = (value - last) | 0;
+    const whole = last >> FINE_BITS;
+    const wanted = ((next[c]! >> FINE_BITS) - whole) | 0;
+    const change = codeNumber(coder, models, model, tracks, base, wanted, last & (FINE - 1), -ANY, ANY);
+    if (change < -ANY || change > ANY) throw new WireError('bad-state', 0, `a component of ${change} more quanta`);
+    const value = (whole + change) << FINE_BITS;
     now[c] = value;
-    moved |= change;
-    if (learnChange(tracks, base, change, predicted) && change === 0) steady++;
+    moved |= (value - last) | 0;
+    if (isAtRest(tracks, base)) steady++;
   }
   if (coder.writes) now[derived] = next[derived]!;
   else deriveComponent(now, 0, units.squares);

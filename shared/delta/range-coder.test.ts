@@ -79,7 +79,7 @@ function slowCode(steps: readonly Step[]): SlowCode {
       continue;
     }
     for (let left = step.count; left > 0;) {
-      const taken = Math.min(left, 8);
+      const taken = Math.min(left, 16);
       left -= taken;
       const part = Math.floor(step.raw / 2 ** left) % 2 ** taken;
       const share = range >> BigInt(taken);
@@ -112,7 +112,7 @@ describe('range code (D5)', () => {
     ['decisions that are 0', [{ model: 0, bit: 0 }, { model: 1, bit: 0 }], ''], // prettier-ignore
     ['one that is 1', [{ model: 0, bit: 1 }], '80'],
     ['a byte', [{ raw: 0x5a, count: 8 }], '5a'],
-    ['a word', [{ raw: 0x1234_5678, count: 32 }], '12 34 56 53 98'],
+    ['a word', [{ raw: 0x1234_5678, count: 32 }], '12 34 32 0f 54'],
     ['bits and decisions', [{ raw: 5, count: 3 }, { model: 0, bit: 1 }, { model: 0, bit: 1 }, { raw: 1, count: 1 }], 'bc'], // prettier-ignore
   ])('[D5] %s is exactly these bytes', (_, steps, code) => {
     expect(hex(write(steps))).toBe(code);
@@ -203,6 +203,25 @@ describe('range code (D5)', () => {
         throw new Error(`from ${chance}`);
     }
   });
+
+  it.each([1, 5, 4_096])(
+    '[D5] leaves %i bytes in front of a code to the caller, and nothing else changes',
+    (reserved) => {
+      const random = new Random(9);
+      const coder = new RangeCoder();
+      for (const length of [0, 1, 50, 5_000]) {
+        // Ones at the top of the code, so that carries come as near to its beginning as they can.
+        const steps = Array.from({ length }, (_, i) => ({ raw: i < 20 ? 255 : random.below(256), count: 8 }));
+        coder.write(reserved);
+        for (const { raw, count } of steps) coder.raw(raw, count);
+        const all = coder.end();
+        expect(hex(all.subarray(reserved))).toBe(slowCode(steps).code);
+        coder.read(all, reserved, all.length);
+        for (const { raw } of steps) expect(coder.raw(0, 8)).toBe(raw);
+        coder.finish();
+      }
+    },
+  );
 
   it('[D5] one coder is used again and again, either way, and grows', () => {
     const coder = new RangeCoder();

@@ -14,7 +14,7 @@ const MIN_RANGE = 1 << 23;
 /** The byte that leaves, or comes, lies above so many bits of the window. */
 const BYTE_SHIFT = 23;
 /** Bits that one step splits the range into evenly at most. */
-const RAW_STEP_BITS = 8;
+const RAW_STEP_BITS = 16;
 /** By so much a reader looks ahead of what it has read. */
 const LOOK_AHEAD_BYTES = 4;
 /** So many zeros at its end are left out of a code at most: it says by its length how long it takes to read. */
@@ -47,11 +47,11 @@ export class RangeCoder {
   /** Bytes to write to; when a code is read, `#bytes` is the peer's. */
   #own: Uint8Array = this.#bytes;
 
-  /** Begins to write a new code. */
-  write(): void {
+  /** Begins to write a new code, behind so many bytes that are left to the caller. */
+  write(reserved = 0): void {
     this.#writes = true;
     this.#bytes = this.#own;
-    this.#start = this.#offset = 0;
+    this.#start = this.#offset = reserved;
     this.#range = WINDOW;
     this.#low = 0;
   }
@@ -117,13 +117,13 @@ export class RangeCoder {
 
   /**
    * Ends a code that is written, with as few bytes as name a number inside.
-   * @returns a view that the next code overwrites
+   * @returns the reserved bytes and the code: a view that the next code overwrites
    */
   end(): Uint8Array {
     // The range spans a whole step of the window's top byte, so the next multiple of one lies inside.
     this.#above(MIN_RANGE - 1, MIN_RANGE);
     this.#push();
-    const least = Math.max(0, this.#offset - MOST_OMITTED_BYTES);
+    const least = Math.max(this.#start, this.#offset - MOST_OMITTED_BYTES);
     let end = this.#offset;
     while (end > least && this.#bytes[end - 1] === 0) end--;
     return this.#bytes.subarray(0, end);

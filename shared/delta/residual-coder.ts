@@ -1,92 +1,60 @@
 import type { BitModels } from './bit-model.ts';
 import type { RangeCoder } from './range-coder.ts';
 
-/** Residuals are told apart by how noisy their number is: one level for each doubling of the noise, and one for steady ones. */
-const LEVELS = 13;
-const STEADY_LEVEL = LEVELS - 1;
-const TOP_LEVEL = LEVELS - 2;
-/** Above this level the low bits of a residual are as good as random, and are written as they are. */
-const RAW_ABOVE_LEVEL = 8;
-/** Above this one, where nothing is foreseen, two more of them: there would be too many steps to count. */
-const WILD_LEVEL = 13;
-/** A prediction lies this many ways between two quanta: 0 to 128 of 1/256. */
-const SIDES = 4;
-const SIDE_SCALE = 31;
-const SIDE_SHIFT = 10;
-const STEPS = 16;
+/**
+ * Where the models of a number's residuals lie, from its first one on. Residuals are told apart by how noisy their number
+ * is: one level for each doubling of the noise up to where residuals are far, and one for numbers that are steady. At each
+ * level a first decision says whether the residual is 0, and a second one on which side of 0 it is; both also depend on
+ * where between two quanta the prediction lay, in four ways. Then steps are counted.
+ */
+export const Residual = {
+  Levels: 10,
+  Sides: 4,
+  Sign: 10 * 4,
+  Steps: 2 * 10 * 4,
+  StepsOfLevel: 16,
+  Models: 2 * 10 * 4 + 10 * 16,
+} as const;
 
-const ZERO = 0;
-const SIGN = ZERO + LEVELS * SIDES;
-const STEP = SIGN + LEVELS * SIDES;
-/** Models that a number's residuals need, from the index given on. */
-export const RESIDUAL_MODELS = STEP + LEVELS * STEPS;
-
+/** Steps with a model of their own; the last one's serves those beyond it. */
+const MODELLED_STEPS = 16;
 /** Steps that are counted one by one; what is larger is written out. */
 const MOST_STEPS = 20;
 
 /**
- * Codes how far a number is from its prediction, in quanta.
- * @param fraction of the prediction above the quantum nearest to it, in 1/256: -128 to 128
- * @param noise how far off predictions were lately, in 1/256 quanta
- * @returns `residual`
+ * Codes a residual that is not 0: its sign, and how many steps beyond 1 it is.
+ * @param sign the model of its sign
+ * @param steps the first model of its steps
  */
-export function codeResidual(
-  coder: RangeCoder,
-  models: BitModels,
-  first: number,
-  residual: number,
-  fraction: number,
-  noise: number,
-  steady: boolean,
-): number {
-  const scale = 32 - Math.clz32(noise >>> 3);
-  const level = steady ? STEADY_LEVEL : scale < TOP_LEVEL ? scale : TOP_LEVEL;
-  // Seen from the side to which the prediction leans, both sides are alike. -1 where that is below.
-  const mirror = fraction >> 31;
-  const side = (((fraction ^ mirror) - mirror) * SIDE_SCALE) >> SIDE_SHIFT;
-  const model = first + level * SIDES + side;
-  const towards = (residual ^ mirror) - mirror;
-  let value: number;
-  if (scale > RAW_ABOVE_LEVEL) {
-    const rawBits = scale - RAW_ABOVE_LEVEL + (scale > WILD_LEVEL ? 2 : 0);
-    value = codeWild(coder, models, model, first + STEP + level * STEPS, towards, rawBits);
-  } else {
-    if (coder.bit(models, model + ZERO, towards === 0 ? 0 : 1) === 0) return 0;
-    value = codeOther(coder, models, model + SIGN, first + STEP + level * STEPS, towards);
+export function codeNear(coder: RangeCoder, models: BitModels, sign: number, steps: number, residual: number): number {
+  const negative = coder.bit(models, sign, residual >>> 31);
+  const size = (Math.abs(residual) - 1) | 0;
+  let count = 0;
+  while (count < MOST_STEPS) {
+    const model = steps + (count < MODELLED_STEPS ? count : MODELLED_STEPS - 1);
+    if (coder.bit(models, model, size > count ? 1 : 0) === 0) return negative === 1 ? ~count : count + 1;
+    count++;
   }
-  return ((value ^ mirror) - mirror) | 0;
+  count += codeLarge(coder, size - MOST_STEPS);
+  return negative === 1 ? ~count : count + 1;
 }
 
-/** So noisy that the low bits are as good as random: what is above them, then they. */
-function codeWild(
-  coder: RangeCoder,
-  models: BitModels,
-  model: number,
-  step: number,
-  towards: number,
-  rawBits: number,
-): number {
-  const high = towards >> rawBits;
-  let value = 0;
-  if (coder.bit(models, model + ZERO, high === 0 ? 0 : 1) === 1) {
-    value = codeOther(coder, models, model + SIGN, step, high) << rawBits;
-  }
-  return value | coder.raw(towards, rawBits);
+/**
+ * Codes a residual of a number so noisy that it is as good as random: as it is, in so many bits. The least number that
+ * fits into them stands for all that do not.
+ */
+export function codeFar(coder: RangeCoder, residual: number, bits: number): number {
+  const half = 1 << (bits - 1);
+  const code = (residual + half) | 0;
+  const known = coder.raw(code > 0 && code < half + half ? code : 0, bits);
+  return known === 0 ? codeSignedLarge(coder, residual) : known - half;
 }
 
-/** What is not 0: its sign, and how many steps beyond it. */
-function codeOther(coder: RangeCoder, models: BitModels, sign: number, step: number, value: number): number {
-  const negative = coder.bit(models, sign, value >>> 31);
-  const size = (Math.abs(value) - 1) | 0;
-  let steps = 0;
-  while (
-    steps < MOST_STEPS &&
-    coder.bit(models, step + (steps < STEPS ? steps : STEPS - 1), size > steps ? 1 : 0) === 1
-  ) {
-    steps++;
-  }
-  if (steps === MOST_STEPS) steps += codeLarge(coder, size - MOST_STEPS);
-  return negative === 1 ? ~steps : steps + 1;
+/** A signed number below 2^31: whether it is negative, and its size. */
+function codeSignedLarge(coder: RangeCoder, value: number): number {
+  const negative = coder.raw(value >>> 31, 1);
+  const size = codeLarge(coder, Math.abs(value));
+  return negative === 1 ? -size | 0 : size | 0;
 }
 
 /** An unsigned number of up to 31 bits: how many bits it has, and they. */

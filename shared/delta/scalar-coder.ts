@@ -2,15 +2,16 @@ import { WireError } from '../wire/wire-error.ts';
 import { EntityModel, type EntityTable } from './entity-table.ts';
 import { codeSigned, INTEGER_MODELS } from './integer-coder.ts';
 import type { ScalarUnits } from './live-units.ts';
+import { codeNumber } from './number-coder.ts';
 import * as predictor from './predictor.ts';
-import { isSteady, learnChange, noiseOf, predictChange, steadyStep, toFine } from './predictor.ts';
+import { learnOddChange } from './predictor.ts';
 import type { RangeCoder } from './range-coder.ts';
-import { codeResidual, RESIDUAL_MODELS as MODELS } from './residual-coder.ts';
+import { Residual } from './residual-coder.ts';
 
 // Engines take what another module exports for a variable, and would load it for every number.
-const { FINE_BITS, TRACK_WORDS } = predictor;
-const HALF = predictor.FINE / 2;
-const RESIDUAL_MODELS = MODELS;
+const { FINE_BITS, STEADY_PHASE, TRACK_WORDS } = predictor;
+const { CHANGE, PHASE } = predictor.Track;
+const { Models: RESIDUAL_MODELS } = Residual;
 
 /** What became of an entity in a tick. */
 export const Outcome = { Same: 0, Changed: 1, AtRest: 2 } as const;
@@ -34,70 +35,69 @@ export function codeScalars(
 ): Outcome {
   const { tracks, values, models, trackCount } = table;
   const { min, max, modulus: moduli } = units;
-  const reads = !coder.writes;
-  const first = slot * trackCount;
   const goOn = table.steady[slot]! > 0 && allGoOn(coder, table, units, slot, next);
-  let moved = false;
+  const first = slot * trackCount;
+  let moved = 0;
   let steady = 0;
   let base = first * TRACK_WORDS;
   let model = table.firstTrackModel;
   for (let i = 0; i < trackCount; i++, base += TRACK_WORDS, model += RESIDUAL_MODELS) {
-    const wasSteady = isSteady(tracks, base);
-    if (wasSteady && goOn) {
-      if (steadyStep(tracks, base) !== 0) {
-        goOnSteadily(table, units, i, first + i, base);
-        moved = true;
-        if (!isSteady(tracks, base)) continue;
-      }
-      steady++;
-      continue;
-    }
-    const last = values[first + i]!;
-    const modulus = moduli[i]!;
-    let predicted = predictChange(tracks, base);
-    let step = (predicted + HALF) >> FINE_BITS;
-    if (modulus === 0) {
-      const most = (max[i]! - last) | 0;
+    const at = first + i;
+    const last = values[at]!;
+    if (goOn && tracks[base + PHASE] === STEADY_PHASE) {
+      if (tracks[base + CHANGE] !== 0) moved |= goOnSteadily(table, units, i, at, base);
+    } else if (moduli[i] === 0) {
       const least = (min[i]! - last) | 0;
-      if (step > most) predicted = (step = most) << FINE_BITS;
-      else if (step < least) predicted = (step = least) << FINE_BITS;
+      const most = (max[i]! - last) | 0;
+      const change = codeNumber(coder, models, model, tracks, base, (next[i]! - last) | 0, 0, least, most);
+      if (change < least || change > most) throw outOfRange(last + change);
+      values[at] = (last + change) | 0;
+      moved |= change;
+    } else {
+      const modulus = moduli[i]!;
+      const wanted = shorter((next[i]! - last) | 0, modulus);
+      const change = codeNumber(coder, models, model, tracks, base, wanted, 0, -modulus, modulus);
+      const value = around(last + change, modulus);
+      if (value < 0 || value >= modulus) throw outOfRange(value);
+      values[at] = value;
+      moved |= change;
     }
-    let residual = (next[i]! - last - step) | 0;
-    if (modulus !== 0) residual = shorter(residual, modulus);
-    const fraction = (predicted - (step << FINE_BITS)) | 0;
-    residual = codeResidual(coder, models, model, residual, fraction, noiseOf(tracks, base), wasSteady);
-    let change = (step + residual) | 0;
-    if (modulus !== 0) change = shorter(change, modulus);
-    if (learnChange(tracks, base, toFine(change), predicted)) steady++;
-    if (change !== 0) {
-      moved = true;
-      values[first + i] = (last + change) | 0;
-      if (modulus !== 0) values[first + i] = around(last + change, modulus);
-      if (reads) checkScalar(units, i, values[first + i]!);
-    }
+    steady += tracks[base + PHASE] === STEADY_PHASE ? 1 : 0;
   }
   table.steady[slot] = steady;
   // A steady number that moves did so now.
-  return moved ? Outcome.Changed : steady === trackCount ? Outcome.AtRest : Outcome.Same;
+  return moved !== 0 ? Outcome.Changed : steady === trackCount ? Outcome.AtRest : Outcome.Same;
 }
 
-/** A steady number that moves goes on, at most to the end of its range. */
-function goOnSteadily({ tracks, values }: EntityTable, units: ScalarUnits, i: number, at: number, base: number): void {
+/** A steady number that moves goes on, at most to the end of its range. @returns by how much */
+function goOnSteadily(
+  { tracks, values }: EntityTable,
+  units: ScalarUnits,
+  i: number,
+  at: number,
+  base: number,
+): number {
   const last = values[at]!;
-  const step = steadyStep(tracks, base);
-  values[at] = steadyValue(units, i, last, step);
-  if (units.modulus[i] === 0 && values[at] !== last + step) learnChange(tracks, base, toFine(values[at]! - last), 0);
+  const step = tracks[base + CHANGE]! >> FINE_BITS;
+  const value = steadyValue(units, i, last, step);
+  values[at] = value;
+  if (units.modulus[i] !== 0 || value === last + step) return step;
+  const change = (value - last) << FINE_BITS;
+  learnOddChange(tracks, base, change, change, 0);
+  return value - last;
 }
 
 /** One decision for all that is steady of an entity: whether it goes on so. */
 function allGoOn(coder: RangeCoder, table: EntityTable, units: ScalarUnits, slot: number, next: Int32Array): boolean {
-  const { tracks, values, trackCount } = table;
   let off = 0;
   if (coder.writes) {
+    const { tracks, values, trackCount } = table;
     const first = slot * trackCount;
     for (let i = 0, base = first * TRACK_WORDS; i < trackCount; i++, base += TRACK_WORDS) {
-      if (!isSteady(tracks, base)) continue;
-      off |= next[i]! ^ steadyValue(units, i, values[first + i]!, steadyStep(tracks, base));
+      if (tracks[base + PHASE] !== STEADY_PHASE) continue;
+      const last = values[first + i]!;
+      const change = tracks[base + CHANGE]!;
+      off |= next[i]! ^ (change === 0 ? last : steadyValue(units, i, last, change >> FINE_BITS));
     }
   }
   const quiet = table.quiet[slot]!;
@@ -126,8 +126,11 @@ export function codeEnteringScalars(
 
 /** @throws {WireError} `bad-state` */
 export function checkScalar({ min, max }: ScalarUnits, index: number, value: number): void {
-  if (value < min[index]! || value > max[index]!)
-    throw new WireError('bad-state', 0, `a live field of ${value} quanta`);
+  if (value < min[index]! || value > max[index]!) throw outOfRange(value);
+}
+
+function outOfRange(value: number): WireError {
+  return new WireError('bad-state', 0, `a live field of ${value} quanta`);
 }
 
 /** Where a steady number is next: at most at the end of its range. */

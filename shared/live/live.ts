@@ -2,6 +2,7 @@ import { type BuilderDefinition, FieldBuilder, schema } from '@colyseus/schema';
 import { type Declared, declaredBy, NESTED } from './live-builder.ts';
 import { type LiveScalar, scalarField } from './live-field.ts';
 import type { ScalarDeclaration } from './live-field-spec.ts';
+import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
 import { definitionOf, indexOfField, type SchemaClass } from './schema-internals.ts';
 import { schemaTypeOf } from './schema-type.ts';
@@ -48,10 +49,11 @@ function liveClass(fieldsAndMethods: Fields, name?: string, inherits?: SchemaCla
   for (const [field, declaration] of declarations) {
     fields.push(scalarField({ ...declaration, name: field, index: indexOfField(klass, field) }));
   }
-  for (const field of fields) {
-    if (field.kind === 'flag') snapFlag(klass, field);
-    else snapNumber(klass, field);
-  }
+  const inherited = liveLayoutOf(Object.getPrototypeOf(klass) as object)?.fields.length ?? 0;
+  fields.forEach((field, i) => {
+    if (field.kind === 'flag') snapFlag(klass, field, inherited + i);
+    else snapNumber(klass, field, inherited + i);
+  });
   makeLive(klass, fields);
   Object.assign(klass, { extend: (more: Fields, childName?: string) => liveClass(more, childName, klass) });
   return klass;

@@ -2,7 +2,7 @@ import { schema, t } from '@colyseus/schema';
 import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
 import { QuaternionField } from './quaternion-field.ts';
-import { snapUncounted } from './snap-field.ts';
+import { snapComponent } from './snap-field.ts';
 
 function makeQuaternionClass(precision: number) {
   const field = new QuaternionField({ kind: 'quaternion', name: 'quaternion', index: 0, precision });
@@ -26,7 +26,7 @@ function makeQuaternionClass(precision: number) {
     },
     'Quaternion',
   );
-  for (const name of ['x', 'y', 'z', 'w']) snapUncounted(klass, name, withoutNegativeZero);
+  for (const name of ['x', 'y', 'z', 'w']) snapComponent(klass, name, withoutNegativeZero);
   makeLive(klass, [field]);
   return klass;
 }

@@ -23,7 +23,7 @@ export class FrameWriter {
   constructor(units: readonly LiveUnits[]) {
     const tables = units.map((unit, i) => new EntityTable(unit, i));
     const listener = { left() {}, entered() {}, changed() {} };
-    const read = (table: EntityTable, slot: number, next: Int32Array) => next.set(this.now.get(table.refIds[slot]!)!);
+    const read = (table: EntityTable, slot: number) => this.now.get(table.refIds[slot]!)!;
     this.frame = new FrameCoder(tables, this.#coder, listener, { read });
   }
 

@@ -10,28 +10,59 @@ import {
 } from './slow-predictor.ts';
 
 /** D8. */
-class ResidualModels {
-  readonly zero = Array.from({ length: 13 }, () => someModels(4));
-  readonly sign = Array.from({ length: 13 }, () => someModels(4));
-  readonly step = Array.from({ length: 13 }, () => someModels(16));
+export class ResidualModels {
+  readonly zero = Array.from({ length: 10 }, () => someModels(4));
+  readonly sign = Array.from({ length: 10 }, () => someModels(4));
+  readonly step = Array.from({ length: 10 }, () => someModels(16));
   readonly all = [this.zero, this.sign, this.step].flat(2);
 
   read(code: SlowCode, fraction: number, { noise, ...track }: SlowTrack): number {
-    const scale = noise >> 3n === 0n ? 0 : (noise >> 3n).toString(2).length;
-    const level = slowIsSteady({ noise, ...track }) ? 12 : Math.min(scale, 11);
+    const scale = Math.max(BigInt.asUintN(32, noise).toString(2).length - 3, 0);
+    const level = slowIsSteady({ noise, ...track }) ? 9 : scale;
     const side = (31 * Math.abs(fraction)) >> 10;
-    const raw = scale <= 8 ? 0 : scale < 14 ? scale - 8 : scale - 6;
-    let high = 0;
-    if (code.decide(this.zero[level]![side]!) === 1) {
-      const isNegative = code.decide(this.sign[level]![side]!) === 1;
-      let steps = 0;
-      while (steps < 20 && code.decide(this.step[level]![Math.min(steps, 15)]!) === 1) steps++;
-      if (steps === 20) steps += code.raw(code.raw(5));
-      high = isNegative ? -(steps + 1) : steps + 1;
-    }
-    const residual = high * 2 ** raw + code.raw(raw);
+    const residual = scale > 8 ? this.#far(code, scale - 3) : this.#near(code, level, side);
     return fraction < 0 ? -residual : residual;
   }
+
+  #near(code: SlowCode, level: number, side: number): number {
+    if (code.decide(this.zero[level]![side]!) === 0) return 0;
+    const isNegative = code.decide(this.sign[level]![side]!) === 1;
+    let steps = 0;
+    while (steps < 20 && code.decide(this.step[level]![Math.min(steps, 15)]!) === 1) steps++;
+    if (steps === 20) steps += code.raw(code.raw(5));
+    return isNegative ? -(steps + 1) : steps + 1;
+  }
+
+  #far(code: SlowCode, bits: number): number {
+    const known = code.raw(bits);
+    if (known > 0) return known - 2 ** (bits - 1);
+    const isNegative = code.raw(1) === 1;
+    const far = code.raw(code.raw(5));
+    return isNegative ? -far : far;
+  }
+}
+
+/**
+ * D9.3: the change of a number, in whole steps from `offset`, of which it learns.
+ * @param offset in 1/256
+ */
+export function slowChange(
+  code: SlowCode,
+  models: ResidualModels,
+  track: SlowTrack,
+  offset: number,
+  least: number,
+  most: number,
+): number {
+  let p = BigInt.asIntN(32, BigInt(offset) + slowPredict(track));
+  let s = Number(BigInt.asIntN(32, p + 128n) >> 8n);
+  if (s < least || s > most) {
+    s = s < least ? least : most;
+    p = 256n * BigInt(s);
+  }
+  const d = s + models.read(code, Number(BigInt.asIntN(32, p - 256n * BigInt(s))), track);
+  slowLearn(track, Math.abs(d) > 2 ** 21 ? TOO_LARGE : BigInt(256 * d - offset), p - BigInt(offset));
+  return d;
 }
 
 export interface SlowEntity {
@@ -123,19 +154,8 @@ export class SlowScalars extends SlowClass {
     { min, max, circle }: SlowField,
     models: ResidualModels,
   ): number {
-    let p = Number(slowPredict(track));
-    let s = Math.floor((p + 128) / 256);
-    if (circle === 0 && (last + s < min || last + s > max)) {
-      s = last + s < min ? min - last : max - last;
-      p = 256 * s;
-    }
-    let d = s + models.read(code, p - 256 * s, track);
-    if (circle > 0) {
-      d = ((d % circle) + circle) % circle;
-      if (d >= circle / 2) d -= circle;
-    }
-    slowLearn(track, Math.abs(d) > 2 ** 21 ? TOO_LARGE : BigInt(256 * d), BigInt(p));
-    return circle === 0 ? last + d : (last + d + circle) % circle;
+    if (circle === 0) return last + slowChange(code, models, track, 0, min - last, max - last);
+    return (last + slowChange(code, models, track, 0, -circle, circle) + circle) % circle;
   }
 }
 
@@ -182,11 +202,10 @@ export class SlowQuaternions extends SlowClass {
     const isNegative = before[derived]! < 0 !== turned;
     for (let c = 0; c < 4; c++) {
       if (c === derived) continue;
-      const p = slowPredict(numbers[c]!);
-      const q = Number(BigInt(before[c]!) + p);
-      const s = Math.floor((q + 128) / 256);
-      values[c] = 256 * (s + this.residuals[c]!.read(code, q - 256 * s, numbers[c]!));
-      slowLearn(numbers[c]!, BigInt(values[c]! - before[c]!), p);
+      const whole = before[c]! >> 8;
+      const offset = before[c]! - 256 * whole;
+      const d = slowChange(code, this.residuals[c]!, numbers[c]!, offset, -(2 ** 22), 2 ** 22);
+      values[c] = 256 * (whole + d);
     }
     values[derived] = (isNegative ? -1 : 1) * this.#root(values, derived);
     slowFollow(numbers[derived]!, BigInt(values[derived]! - before[derived]!));

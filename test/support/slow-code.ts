@@ -29,7 +29,7 @@ export class SlowCode {
   raw(count: number): number {
     let value = 0;
     for (let left = count; left > 0;) {
-      const k = Math.min(left, 8);
+      const k = Math.min(left, 16);
       left -= k;
       const share = Math.floor(this.#range / 2 ** k);
       const bits = Math.min(Math.floor(this.#code / share), 2 ** k - 1);

@@ -39,8 +39,12 @@ export const slowPredict = ({ place, speed, bend }: SlowTrack): bigint => int32(
 export const slowIsSteady = ({ memory, steady, jumped }: SlowTrack): boolean =>
   steady === STEADY_TICKS && memory === 1n && !jumped;
 
+/** Its words, as predictor.ts and a keyframe (D7) have them. */
+export const slowWords = ({ change, noise, memory, steady, jumped, place, speed, bend }: SlowTrack): number[] =>
+  [change, noise, memory + 16n * steady + (jumped ? 512n : 0n), place, speed, bend].map(Number);
+
 export function slowLearn(track: SlowTrack, change: bigint, predicted: bigint): void {
-  const steady = change === track.change ? track.steady + 1n : 0n;
+  const steady = change === track.change && change !== TOO_LARGE ? track.steady + 1n : 0n;
   if (steady > STEADY_TICKS) return;
   if (steady === STEADY_TICKS) return void Object.assign(track, slowSettled(change));
   if (change === TOO_LARGE || (slowIsSteady(track) && track.change === 0n)) {
@@ -49,7 +53,8 @@ export function slowLearn(track: SlowTrack, change: bigint, predicted: bigint): 
   }
   track.change = change;
   const error = int32(change - predicted);
-  track.noise = int32(track.noise + (int32(abs(error) - track.noise) >> 2n));
+  const isCalm = !slowIsSteady(track) && abs(error) <= 768n && abs(error) < track.noise >> 4n;
+  track.noise = int32(track.noise + (int32(abs(error) - track.noise) >> (isCalm ? 1n : 2n)));
   const { place, speed, bend } = track;
   if (abs(error) > 768n) {
     if (abs(error) >= 2n ** 18n || abs(error) - 16_384n > 8n * abs(speed)) {
