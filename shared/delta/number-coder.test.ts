@@ -100,7 +100,7 @@ const offsetFrom = fc
 const runsOf = (step: fc.Arbitrary<Step>) =>
   fc
     .array(fc.tuple(step, fc.nat(30)), { maxLength: 20 })
-    .map((runs) => runs.flatMap(([each, times]) => new Array<Step>(1 + (times > 20 ? times : 0)).fill(each)));
+    .map((runs) => runs.flatMap(([each, times]) => new Array<Step>(1 + (times > 12 ? times : 0)).fill(each)));
 
 const int32 = fc.oneof(
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),

@@ -125,7 +125,7 @@ const change = fc.oneof(
 /** Repeated, since much depends on what does not change. */
 const changes = fc
   .array(fc.tuple(change, fc.nat(30)), { maxLength: 30 })
-  .map((runs) => runs.flatMap(([each, times]) => new Array<number>(1 + (times > 20 ? times : 0)).fill(each)));
+  .map((runs) => runs.flatMap(([each, times]) => new Array<number>(1 + (times > 12 ? times : 0)).fill(each)));
 
 describe('prediction (D10)', () => {
   it('[D10] is what the slow twin says, word by word, whatever the number does', () => {

@@ -40,7 +40,7 @@ export const STEADY_ONE = 1 << STEADY_SHIFT;
 export const STEADY_MASK = 31 << STEADY_SHIFT;
 const JUMPED = 1 << 9;
 
-export const STEADY_TICKS = 24;
+export const STEADY_TICKS = 16;
 export const STEADY_BITS = STEADY_TICKS << STEADY_SHIFT;
 /** The phase of a number that is steady: settled, with the least memory. */
 export const STEADY_PHASE = STEADY_BITS | 1;

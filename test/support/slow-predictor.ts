@@ -13,7 +13,7 @@ export interface SlowTrack {
   bend: bigint;
 }
 
-const STEADY_TICKS = 24n;
+const STEADY_TICKS = 16n;
 const MOST_MEMORY = 12n;
 /** Stands for a change that is too large to be followed. */
 export const TOO_LARGE = 2n ** 31n - 1n;
@@ -21,7 +21,7 @@ export const TOO_LARGE = 2n ** 31n - 1n;
 const int32 = (value: bigint): bigint => BigInt.asIntN(32, value);
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
-export const slowBegun = (): SlowTrack => ({ ...slowSettled(0n), noise: 256n, steady: 20n, jumped: true });
+export const slowBegun = (): SlowTrack => ({ ...slowSettled(0n), noise: 256n, steady: 12n, jumped: true });
 
 export const slowSettled = (change: bigint): SlowTrack => ({
   change,
