@@ -130,6 +130,7 @@ class LiveSender implements Sender {
 
   encode(): Uint8Array {
     let body: Uint8Array;
+    this.#entities.settle();
     if (this.#stream === undefined) {
       this.#stream = new EncoderStream(this.#entities, undefined, false);
       body = this.#stream.keyframe(this.#encoder.encodeAll());

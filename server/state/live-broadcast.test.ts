@@ -189,6 +189,36 @@ describe('a tick (D)', () => {
     }
   });
 
+  it('[D4] a plain client that joins among framed ones has what was assigned in that tick, canonical, and what follows', () => {
+    const { stage, ships, play } = begun();
+    stage.join();
+    for (let i = 0; i < 3; i++) play();
+    const [ship] = ships;
+    ship!.rotation.x = 3;
+    ship!.rotation.w = 4;
+    Object.assign(ship!, { heading: undefined });
+    ship!.heading = 7;
+    ship!.x = 9;
+    const plain = stage.join({ framed: false });
+    for (let i = 0; i < 3; i++) {
+      stage.tick();
+      expect(scene(plain)).toBe(scene(stage));
+    }
+    for (let i = 0; i < 3; i++) {
+      play();
+      expect(scene(plain)).toBe(scene(stage));
+    }
+  });
+
+  it('[D4] rotations are canonical after it, whoever looks', () => {
+    const { stage, ships, secret } = begun();
+    for (const { rotation } of [ships[0]!, secret]) Object.assign(rotation, { x: 3, w: 4 });
+    stage.tick();
+    for (const { rotation } of [ships[0]!, secret]) {
+      expect(rotation.x ** 2 + rotation.y ** 2 + rotation.z ** 2 + rotation.w ** 2).toBeCloseTo(1, 2);
+    }
+  });
+
   it('says whether anything changed', () => {
     const { stage, state, ships } = begun();
     for (const clients of [0, 1]) {

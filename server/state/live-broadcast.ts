@@ -3,7 +3,6 @@ import { Encoder, type StateView } from '@colyseus/schema';
 import { EncoderStream } from '../../shared/delta/encoder-stream.ts';
 import type { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { MOST_ENTITIES } from '../../shared/delta/frame-coder.ts';
-import { canonicalize } from '../../shared/live/quaternion-class.ts';
 import { refIdOf, setOmission } from '../../shared/live/schema-internals.ts';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import type { StateTiming } from '../room/colyseus-internals.ts';
@@ -27,7 +26,6 @@ export class LiveBroadcast {
   readonly #entities: LiveEntities;
   /** Whether the state has fields that only views see; otherwise all clients see the same. */
   readonly #filtered: boolean;
-  readonly #hasRotations: boolean;
   readonly #audiences = new Map<StateView | undefined, Audience>();
   /** The stream whose keyframe a client was sent last. */
   readonly #levels = new WeakMap<Client, EncoderStream>();
@@ -39,7 +37,6 @@ export class LiveBroadcast {
     this.#encoder = encoder;
     this.#entities = entities;
     this.#filtered = filtered;
-    this.#hasRotations = entities.layouts.some(({ fields }) => fields[0]?.kind === 'quaternion');
   }
 
   /**
@@ -62,9 +59,9 @@ export class LiveBroadcast {
    */
   patch(clients: readonly Client[], timing: StateTiming | undefined): boolean {
     const encoder = this.#encoder;
+    this.#entities.settle();
     const changed = encoder.hasChanges || encoder.hasUnreliableChanges || this.#entities.watch.hasChanged;
     try {
-      if (this.#hasRotations) this.#settleRotations();
       if (this.#gather(clients)) this.#send(timing);
       return changed;
     } catch (error) {
@@ -78,13 +75,6 @@ export class LiveBroadcast {
       // comes back: told a second time, on top of that, it would not be true any more.
       for (const { view } of this.#audiences.values()) view?.changes.clear();
     }
-  }
-
-  /** Plain clients, and new instances, have their values from Schema, which would send components as they were assigned. */
-  #settleRotations(): void {
-    for (const { instance } of this.#entities.came) canonicalize(instance);
-    for (let node = this.#entities.firstChange(); node !== undefined; node = node.next)
-      canonicalize(node.changeTree.ref);
   }
 
   /** @returns whether there is anybody to send to */
@@ -156,6 +146,7 @@ export class LiveBroadcast {
 
   #wholeFor(client: Client | undefined): Uint8Array {
     const view = this.#viewOf(client);
+    this.#entities.settle();
     if (client === undefined || !isFramed(client)) {
       this.#entities.watch.isQuiet = false;
       return this.#whole(view);

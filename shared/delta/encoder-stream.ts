@@ -184,14 +184,14 @@ export class EncoderStream {
   #wakes(leaves: readonly Place[]): readonly Place[] {
     const { woken } = this.#entities.watch;
     if (woken.length === 0) return NOBODY;
+    const gone = new Set(leaves);
     const wakes = new Set<Place>();
     for (const instance of woken) {
       const place = this.#members.get(refIdOf(instance)!);
-      if (place === undefined || place.table.isAsleep[place.slot] === 0) continue;
+      if (place === undefined || place.table.isAsleep[place.slot] === 0 || gone.has(place)) continue;
       if (this.#differs(place)) wakes.add(place);
       else awaitChange(instance);
     }
-    for (const place of leaves) wakes.delete(place);
     return [...wakes];
   }
 

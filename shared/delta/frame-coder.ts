@@ -157,7 +157,8 @@ export class FrameCoder {
   }
 
   #codeEnters(enters: FrameEvents['enters']): void {
-    const room = MOST_ENTITIES - this.tables.reduce((sum, { size }) => sum + size, 0);
+    let room = MOST_ENTITIES;
+    for (const { size } of this.tables) room -= size;
     const count = this.#codeCount(FrameModel.Enters, enters.length, room);
     for (let i = 0; i < count; i++) {
       const table = this.#codeTable(enters[i]?.table);

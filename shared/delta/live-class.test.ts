@@ -26,7 +26,7 @@ const VALUES = layout.fields.length;
 
 const watched = <T extends object>(instance: T): T => {
   const scalars = liveLayoutOf(instance)!.fields.filter((field) => field.kind !== 'quaternion');
-  watchInstance(instance, { isQuiet: false, hasChanged: false, woken: [] }, scalars);
+  watchInstance(instance, { isQuiet: false, hasChanged: false, woken: [], unsettled: [] }, scalars);
   return instance;
 };
 

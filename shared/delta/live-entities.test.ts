@@ -2,6 +2,7 @@ import { Encoder, schema, StateView, t } from '@colyseus/schema';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fixed, live, quaternion } from '../live/live.ts';
 import { isVisible, refIdOf, treeOf } from '../live/schema-internals.ts';
+import { awaitChange } from '../live/watched.ts';
 import { LiveEntities } from './live-entities.ts';
 
 const Gun = live({ heat: fixed(0.1) }, 'EntitiesGun');
@@ -77,17 +78,27 @@ describe('the live instances of a state', () => {
     expect(plain.layouts).toEqual([]);
   });
 
-  it('[D4] tells which live fields were assigned since the last tick', () => {
+  it('[D4] tells which instances were awaited and changed, to the end of the tick', () => {
     const ship = new Ship();
     state.ships.set('a', ship);
-    encoder.encode();
-    encoder.discardChanges();
-    encoder.discardUnreliableChanges();
-    expect(entities.firstChange()).toBeUndefined();
+    entities.endTick();
     ship.x = 4;
-    expect(entities.firstChange()!.changeTree.ref).toBe(ship);
-    encoder.discardUnreliableChanges();
-    expect(entities.firstChange()).toBeUndefined();
+    expect([entities.watch.hasChanged, entities.watch.woken]).toEqual([true, []]);
+    entities.endTick();
+    awaitChange(ship);
+    ship.x = 4;
+    expect([entities.watch.hasChanged, entities.watch.woken]).toEqual([false, []]);
+    ship.x = 5;
+    ship.x = 6;
+    expect(entities.watch.woken).toEqual([ship]);
+    entities.endTick();
+    state.ships.delete('a');
+    awaitChange(ship);
+    ship.x = 7;
+    expect([entities.watch.hasChanged, entities.watch.woken]).toEqual([false, []]);
+    // It may have changed while it was away.
+    state.ships.set('b', ship);
+    expect(entities.watch.woken).toEqual([ship, ship.rotation]);
   });
 
   it('[D4] what a view sees, and no more, is told to the end of the tick', () => {

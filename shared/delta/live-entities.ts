@@ -1,10 +1,9 @@
 import type { Encoder, StateView } from '@colyseus/schema';
 import type { LiveScalar } from '../live/live-field.ts';
-import { unwatchInstance, type Watch, watchInstance } from '../live/watched.ts';
+import { canonicalize } from '../live/quaternion-class.ts';
+import { settleAll, unwatchInstance, type Watch, watchInstance } from '../live/watched.ts';
 import { type LiveLayout, liveLayoutOf } from '../live/live-layout.ts';
 import {
-  type ChangeNode,
-  firstUnreliableChange,
   forEachRef,
   isUnsettled,
   refIdOf,
@@ -44,7 +43,7 @@ export class LiveEntities {
   came: LiveEntity[] = [];
   went: LiveEntity[] = [];
   /** Of all instances in the state. */
-  readonly watch: Watch = { isQuiet: false, hasChanged: false, woken: [] };
+  readonly watch: Watch = { isQuiet: false, hasChanged: false, woken: [], unsettled: [] };
   /** What stayed, but lies in other places: views may decide of it, and of all below, that did not. */
   readonly moved = new Set<Tree>();
   /** Those that lie in more than one place, or did. */
@@ -92,16 +91,16 @@ export class LiveEntities {
     return sight;
   }
 
-  /** The first of the instances whose live fields were assigned since the last tick. */
-  firstChange(): ChangeNode | undefined {
-    return firstUnreliableChange(this.#encoder);
+  /** Makes rotations canonical whose components were assigned one by one. Call it before anything is encoded. */
+  settle(): void {
+    settleAll(this.watch, canonicalize);
   }
 
   endTick(): void {
     if (this.came.length > 0) this.came = [];
     if (this.went.length > 0) this.went = [];
     this.watch.hasChanged = false;
-    if (this.watch.woken.length > 0) this.watch.woken.length = 0;
+    if (this.watch.woken.length > 0) this.watch.woken = [];
     if (!isUnsettled(this.#encoder)) this.moved.clear();
     if (this.#changedSights.length === 0) return;
     for (const sight of this.#changedSights) {

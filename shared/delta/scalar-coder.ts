@@ -42,24 +42,28 @@ export function codeScalars(
   let base = first * TRACK_WORDS;
   let model = table.firstTrackModel;
   for (let i = 0; i < trackCount; i++, base += TRACK_WORDS, model += RESIDUAL_MODELS) {
-    const at = first + i;
-    const last = values[at]!;
     if (goOn && tracks[base + PHASE] === STEADY_PHASE) {
-      if (tracks[base + CHANGE] !== 0) moved |= goOnSteadily(table, units, i, at, base);
+      if (tracks[base + CHANGE] === 0) {
+        steady++;
+        continue;
+      }
+      moved |= goOnSteadily(table, units, i, first + i, base);
     } else if (moduli[i] === 0) {
+      const last = values[first + i]!;
       const least = (min[i]! - last) | 0;
       const most = (max[i]! - last) | 0;
       const change = codeNumber(coder, models, model, tracks, base, (next[i]! - last) | 0, 0, least, most);
       if (change < least || change > most) throw outOfRange(last + change);
-      values[at] = (last + change) | 0;
+      values[first + i] = (last + change) | 0;
       moved |= change;
     } else {
+      const last = values[first + i]!;
       const modulus = moduli[i]!;
       const wanted = shorter((next[i]! - last) | 0, modulus);
       const change = codeNumber(coder, models, model, tracks, base, wanted, 0, -modulus, modulus);
       const value = around(last + change, modulus);
       if (value < 0 || value >= modulus) throw outOfRange(value);
-      values[at] = value;
+      values[first + i] = value;
       moved |= change;
     }
     steady += tracks[base + PHASE] === STEADY_PHASE ? 1 : 0;

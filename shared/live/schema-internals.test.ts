@@ -16,7 +16,6 @@ import { Random } from '../../test/support/random.ts';
 import {
   allowOmission,
   definitionOf,
-  firstUnreliableChange,
   forEachRef,
   hasCallbacks,
   indexOfField,
@@ -190,27 +189,7 @@ describe('what velarium relies on in the encoder', () => {
     holds('isNew ends when changes are discarded', !treeOf(a).isNew);
   });
 
-  it('firstUnreliableChange: a linked list of trees, in the order in which they first changed', () => {
-    const [a, b] = [ship('a'), ship('b')];
-    state.ships.set('a', a);
-    state.ships.set('b', b);
-    a.x = 1;
-    holds('changes of a new instance are not in it', firstUnreliableChange(encoder) === undefined);
-    patch();
-    b.x = 1;
-    a.x = 2;
-    b.y = 3;
-    const changed: unknown[] = [];
-    for (let node = firstUnreliableChange(encoder); node !== undefined; node = node.next) {
-      changed.push(node.changeTree.ref);
-    }
-    holds('each changed instance is in it once', changed.length === 2 && changed[0] === b && changed[1] === a);
-    state.ships.delete('b');
-    const left = firstUnreliableChange(encoder);
-    holds('a removed instance leaves it', left?.changeTree.ref === a && left.next === undefined);
-  });
-
-  it('firstUnreliableChange: an instance that was removed and comes again is in it', () => {
+  it('an instance keeps its refId while it is away', () => {
     const a = ship('a');
     state.ships.set('a', a);
     patch();
@@ -219,7 +198,21 @@ describe('what velarium relies on in the encoder', () => {
     const refId = refIdOf(a);
     state.ships.set('b', a);
     holds('an instance keeps its refId while it is away', refIdOf(a) === refId);
-    holds('all its unreliable fields count as changed', firstUnreliableChange(encoder)?.changeTree.ref === a);
+  });
+
+  it('valuesOf: what is written there is read, sent with a full state, and no change', () => {
+    const a = ship('a');
+    state.ships.set('a', a);
+    a.x = 1;
+    patch();
+    encoder.discardUnreliableChanges();
+    const values = valuesOf(a) as unknown[];
+    values[indexOfField(Ship as never, 'x')] = 7;
+    holds('the values of an instance are one array for good, by the index of the field', a.x === 7);
+    holds('writing to it is no change', !encoder.hasChanges && !encoder.hasUnreliableChanges);
+    const decoder = new Decoder(new State());
+    decoder.decode(encoder.encodeAll());
+    holds('a full state is made of the values', decoder.state.ships.get('a')!.x === 7);
   });
 
   it('forEachRef: root.changeTrees has what is attached', () => {

@@ -142,19 +142,6 @@ export const valuesOf = (instance: object): readonly unknown[] => (instance as T
 
 // ---- Encoder
 
-export interface ChangeNode {
-  readonly next?: ChangeNode | undefined;
-  readonly changeTree: Tree;
-}
-
-/**
- * First of the instances with changed unreliable fields since `discardUnreliableChanges`, as a linked list. New ones, whose
- * ADD is not sent, are not in it. Nodes are reused after the discarding.
- */
-export function firstUnreliableChange(encoder: Encoder): ChangeNode | undefined {
-  return encoder.root.unreliableChanges.next as ChangeNode | undefined;
-}
-
 /** Calls `visit` with every instance that is attached to the encoder's state now, collections included. */
 export function forEachRef(encoder: Encoder, visit: (instance: object, refId: number) => void): void {
   const trees = encoder.root.changeTrees as Record<string, Tree>;
@@ -186,9 +173,6 @@ export function watchRefs(
     return references;
   };
 }
-
-/** Whether any view has been shown something. While none has, Schema sends the elements of streams to everybody. */
-export const hasViews = (encoder: Encoder): boolean => encoder.root.activeViews.size > 0;
 
 /**
  * Whether a client with this view (undefined: without one) is sent the instance. To be asked behind the tick's encodings,

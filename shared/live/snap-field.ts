@@ -1,7 +1,7 @@
 import type { LiveScalar } from './live-field.ts';
 import type { FlagField } from './scalar-field.ts';
 import { indexOfField, type SchemaClass } from './schema-internals.ts';
-import { $watched, noteChange, type Watchable } from './watched.ts';
+import { $watched, noteChange, noteComponent, type Watchable } from './watched.ts';
 
 type NumberField = Exclude<LiveScalar, FlagField>;
 
@@ -24,7 +24,8 @@ export function snapNumber(klass: SchemaClass, field: NumberField, position: num
         const isNumber = typeof value === 'number';
         const count = field.toQuanta(isNumber ? value : undefined);
         const watched = this[$watched];
-        if (watched === undefined || !watched.watch.isQuiet || !isNumber) {
+        // What is deleted is Schema's to bring back.
+        if (!isNumber || watched === undefined || !watched.watch.isQuiet || typeof watched.values[index] !== 'number') {
           store.call(this, isNumber ? field.fromQuanta(count) : value);
           if (watched === undefined) return;
         } else {
@@ -47,7 +48,7 @@ export function snapFlag(klass: SchemaClass, field: FlagField, position: number)
       function (this: Watchable, value: unknown) {
         const flag = value === undefined || value === null ? value : Boolean(value);
         const watched = this[$watched];
-        if (watched === undefined || !watched.watch.isQuiet || typeof flag !== 'boolean') {
+        if (watched === undefined || !watched.watch.isQuiet || typeof watched.values[index] !== typeof flag) {
           store.call(this, flag);
           if (watched === undefined) return;
         } else {
@@ -71,10 +72,18 @@ export function snapComponent(klass: SchemaClass, name: string, snap: (value: nu
       function (this: Watchable, value: unknown) {
         const watched = this[$watched];
         const snapped = typeof value === 'number' ? snap(value) : value;
-        const isOther = watched !== undefined && watched.values[index] !== snapped;
-        if (watched === undefined || !watched.watch.isQuiet || typeof value !== 'number') store.call(this, snapped);
-        else watched.values[index] = snapped;
-        if (isOther) noteChange(this, watched);
+        const before = watched?.values[index];
+        if (
+          watched === undefined ||
+          !watched.watch.isQuiet ||
+          typeof before !== 'number' ||
+          typeof value !== 'number'
+        ) {
+          store.call(this, snapped);
+        } else {
+          watched.values[index] = snapped;
+        }
+        if (watched !== undefined && before !== snapped) noteComponent(this, watched);
       },
   );
 }
