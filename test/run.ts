@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { findChromium, installChromium } from './support/chromium.ts';
+import { findRedisServer, installRedisServer } from './support/redis-server.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const leftOut: string[] = [];
@@ -16,6 +17,14 @@ if (findChromium() === undefined && !installChromium()) {
   if (process.env['CI'] === 'true') process.exit(1);
   console.error('tests: going on without the browser tests');
   leftOut.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.browser\\.test\\.ts$');
+}
+
+// Most of what a pool does can only be seen with a Redis, so nothing is left out here.
+if (findRedisServer() === undefined && !installRedisServer()) {
+  console.error(
+    'tests: there is no redis-server; install it (Debian: apt-get install redis-server, macOS: brew install redis) or set REDIS_SERVER to its path',
+  );
+  process.exit(1);
 }
 
 const { status, error } = spawnSync(
