@@ -9,6 +9,7 @@ import {
   TimestepException,
 } from '@colyseus/core';
 import { isDrop } from '../../shared/wire/close-reason.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import {
   advertisePatchInterval,
@@ -21,6 +22,7 @@ import {
   stopSimulationInterval,
   subStepsOf,
 } from './colyseus-internals.ts';
+import { makeInputCopiesCheap } from './input-snapshot.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import { type LoopClock, TickLoop } from './tick-loop.ts';
 
@@ -61,6 +63,18 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   /** Seconds for which a session that lost its connection may come back. Default 30. */
   reconnectionSeconds = DEFAULT_RECONNECTION_SECONDS;
 
+  /**
+   * Milliseconds from one publishing of the state to the next, for `GET /rooms/ROOMID/state` at any node; only when it
+   * has changed. Default 0: never. Whoever knows the room id can read it, so see {@link publishedState}.
+   */
+  publishStateMs = 0;
+
+  /**
+   * Moves with each patch that had changes.
+   * @internal
+   */
+  stateVersion = 0;
+
   #loop: TickLoop | undefined;
   #serializer: LiveSerializer | undefined;
   #clockMs = systemClock.now();
@@ -85,6 +99,12 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   get hasLiveState(): boolean {
     return this.#serializer?.hasLiveFields ?? false;
   }
+
+  /** As Colyseus's; the copy that it keeps of each input is a cheap one, see {@link makeInputCopiesCheap}. */
+  protected override defineInput: Room<T>['defineInput'] = (type, options) => {
+    makeInputCopiesCheap(type);
+    return super.defineInput(type, options);
+  };
 
   /** In the place of Colyseus's own serializer, which it makes for each state that is set, comes ours. */
   override setSerializer(serializer: Parameters<Room<T>['setSerializer']>[0]): void {
@@ -128,6 +148,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
         this.#sendState();
       },
       () => this.#flushClients(),
+      nodeTally,
     );
     advertisePatchInterval(this, this.#loop.stepMs);
   }
@@ -148,12 +169,23 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     const settled = (): void => {
       if (session !== undefined) session.giveUp = undefined;
     };
+    const awaySinceMs = systemClock.now();
+    const cameBack = (): void => {
+      settled();
+      nodeTally.reconnect.record(systemClock.now() - awaySinceMs);
+    };
     // Rejected when the time is over or the room ends; Colyseus then calls onLeave.
-    reconnection.then(settled, settled);
+    reconnection.then(cameBack, settled);
+  }
+
+  /** What is published of the state. Default: all of it, what only some clients see (`.view()`) included. */
+  publishedState(): unknown {
+    return (this.state as { toJSON?(): unknown } | undefined)?.toJSON?.() ?? this.state;
   }
 
   override broadcastPatch(): boolean {
     const changed = super.broadcastPatch();
+    if (changed) this.stateVersion++;
     if (this.#afterPatch.length > 0) for (const call of this.#afterPatch.splice(0)) this.#keepForDropped(call);
     return changed;
   }
@@ -178,8 +210,10 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
 
   /** A state that cannot be sent is this room's trouble: the others of the process, and its messages, go on. */
   #sendState(): void {
+    const beganMs = systemClock.now();
     try {
       this.broadcastPatch();
+      nodeTally.encode.record(systemClock.now() - beganMs);
     } catch (error) {
       logger.error(`${this.roomName} (${this.roomId}): the state of a tick could not be sent:`, error);
     }

@@ -6,6 +6,17 @@ export interface LoopClock {
   clearTimeout(handle: unknown): void;
 }
 
+/** Hears of each wake what it cost. */
+export interface TickMeter {
+  /**
+   * Hot: once a wake that made a step.
+   * @param latenessMs how long after its point of the grid the first step began
+   * @param workMs from there to the end of the flush
+   */
+  woke(latenessMs: number, workMs: number, steps: number): void;
+  droppedTicks: number;
+}
+
 /** After a stall the loop makes up at most this many steps, then gives up the rest (no spiral of death). */
 export const MAX_CATCHUP_STEPS = 5;
 
@@ -27,14 +38,16 @@ export class TickLoop {
   #clock: LoopClock;
   #step: (stepTimeMs: number) => void;
   #flush: () => void;
+  #meter: TickMeter | undefined;
   #nextMs: number;
   #timer: unknown;
   #running = true;
 
-  constructor(clock: LoopClock, hz: number, step: (stepTimeMs: number) => void, flush: () => void) {
+  constructor(clock: LoopClock, hz: number, step: (stepTimeMs: number) => void, flush: () => void, meter?: TickMeter) {
     this.#clock = clock;
     this.#step = step;
     this.#flush = flush;
+    this.#meter = meter;
     this.stepMs = 1000 / hz;
     this.#nextMs = clock.now() + this.stepMs;
     this.#arm();
@@ -56,6 +69,7 @@ export class TickLoop {
 
   #catchUp(): void {
     const now = this.#clock.now();
+    const latenessMs = now - this.#nextMs;
     let steps = 0;
     while (this.#running && this.#nextMs <= now && steps < MAX_CATCHUP_STEPS) {
       const stepTimeMs = this.#nextMs;
@@ -64,12 +78,15 @@ export class TickLoop {
       this.#step(stepTimeMs);
     }
     if (this.#running && this.#nextMs <= now) this.#dropBacklog(now);
-    if (steps > 0) this.#flush();
+    if (steps === 0) return;
+    this.#flush();
+    this.#meter?.woke(latenessMs, this.#clock.now() - now, steps);
   }
 
   #dropBacklog(now: number): void {
     const behind = Math.floor((now - this.#nextMs) / this.stepMs) + 1;
     this.droppedSteps += behind;
+    if (this.#meter !== undefined) this.#meter.droppedTicks += behind;
     this.#nextMs += behind * this.stepMs;
   }
 
