@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CloseReason } from '../shared/wire/close-reason.ts';
 import { Compressor } from '../shared/wire/compression.ts';
-import { readClosing, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
+import { readClosing, readTime, writeClosing, writeMoved, writeTime } from '../shared/wire/control.ts';
+import { writeFrame } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { bytes, hex } from '../test/support/bytes.ts';
 import { type FakeSocket, fakeSockets } from '../test/support/fake-socket.ts';
@@ -808,5 +809,109 @@ describe('framed connection: the end', () => {
     peer.sayKept('0d 01', '0d 02');
     expect(told).toEqual(['0d 01', 'drop 1006 ', 'close 4000 ']);
     expect(timers.count).toBe(0);
+  });
+});
+
+describe('framed connection: a room on another node (K4, K7)', () => {
+  const MOVED = (address: string, token = '') => {
+    const body = writeMoved({ address, roomId: 'room', sessionId: 's', reconnectionToken: token });
+    return { type: FrameType.Moved, flags: 0, body };
+  };
+  const movedAlone = (address: string, sequence = 0): Uint8Array =>
+    writeFrame(FrameType.Moved, sequence, 0, MOVED(address).body);
+  const urls = (): string[] => sockets.map(({ url }) => url);
+  const sendOn = (address: string): void => {
+    socket().open();
+    socket().receive(movedAlone(address));
+  };
+
+  it('joins where it is sent on to, with the sequences of a new session', async () => {
+    connection.connect('ws://server/process/room?sessionId=s');
+    sendOn('n2:80');
+    expect(urls()).toEqual(['ws://server/process/room?sessionId=s', 'ws://n2/process/room?sessionId=s']);
+    expect(sockets[0]!.abandoned).toBe(true);
+    peer.accept(socket());
+    peer.join('tok');
+    connection.send(bytes('0d 01'));
+    await settled();
+    expect(bodies()).toEqual(['0d 01']);
+    expect(told).toEqual([hex(joinRoom('tok'))]);
+    expect(connection.url).toBe('ws://n2/process/room?sessionId=s');
+  });
+
+  it.each([
+    ['n2:80/a', 'ws://n2/a/process/room?sessionId=s'],
+    ['n2:8080', 'ws://n2:8080/process/room?sessionId=s'],
+    ['[::1]:8080/a/b/', 'ws://[::1]:8080/a/b/process/room?sessionId=s'],
+    ['', 'ws://server:2567/p/process/room?sessionId=s'],
+  ])('the address %j leads to %s', (address, url) => {
+    connection.connect('ws://server:2567/p/process/room?sessionId=s');
+    sendOn(address);
+    expect(socket().url).toBe(url);
+  });
+
+  it('keeps the scheme', () => {
+    connection.connect('wss://server/process/room?sessionId=s');
+    sendOn('n2:8443');
+    expect(socket().url).toBe('wss://n2:8443/process/room?sessionId=s');
+  });
+
+  it('comes back where it is sent on to: the same session, nothing lost, nothing twice', async () => {
+    await join();
+    connection.send(bytes('0d 01'));
+    await settled();
+    peer.drop(); // it has not read that
+    expect(told).toEqual(['drop 1006 ']);
+    reconnect();
+    sendOn('n2:80');
+    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true');
+    peer.resume(socket(), 'tok2');
+    await settled();
+    expect(bodies()).toEqual(['0d 01']);
+    connection.send(bytes('0d 02'));
+    await settled();
+    expect(bodies()).toEqual(['0d 02']);
+    expect(connection.stats.reconnects).toBe(1);
+    expect(told.filter((entry) => entry.startsWith('drop') || entry.startsWith('close'))).toEqual(['drop 1006 ']);
+  });
+
+  it('follows three nodes and then takes it for a circle: who has not joined ends', () => {
+    connection.connect('ws://server/process/room?sessionId=s');
+    for (let i = 0; i < 4; i++) sendOn(`n${i}:80`);
+    expect(sockets).toHaveLength(4);
+    expect(told).toEqual(['close 4104 sent on too often']);
+  });
+
+  it('who has joined tries again, and may go as far once more', async () => {
+    await join();
+    peer.drop();
+    reconnect();
+    for (let i = 0; i < 4; i++) sendOn(`n${i}:80`);
+    expect(told).toEqual(['drop 1006 ', 'drop 4010 sent on too often']);
+    reconnect();
+    for (let i = 0; i < 3; i++) sendOn(`n${i}:80`);
+    expect(told).toHaveLength(2);
+    expect(socket().abandoned).toBe(false);
+  });
+
+  it('a room that moves while it is played in: its connection is lost, and the next one goes there', async () => {
+    await join();
+    peer.say(MOVED('n2:80'));
+    expect(told).toEqual(['drop 4010 the room has moved']);
+    reconnect();
+    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true');
+  });
+
+  it.each([
+    ['an address with a user', movedAlone('user@n2'), 'bad-text'],
+    ['an address with a query', movedAlone('n2?x=1'), 'bad-text'],
+    ['another sequence than 0', movedAlone('n2', 1), 'sequence-jump'],
+    ['half of it', movedAlone('n2').subarray(0, 9), 'truncated'],
+  ])('ends at %s', (_what, frame, code) => {
+    connection.connect('ws://server/process/room?sessionId=s');
+    socket().open();
+    socket().receive(frame);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(`close 4100 ${code}`);
   });
 });

@@ -3,7 +3,7 @@ import { SessionOverflowError } from '../shared/session/send-window.ts';
 import type { WireMessage } from '../shared/wire/batch.ts';
 import { CloseReason, isDrop, MAY_TRY_RECONNECT } from '../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode } from '../shared/wire/colyseus-message.ts';
-import { readClosing, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
+import { type Moved, readClosing, readMoved, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
 import { SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { readJoinSection } from '../shared/wire/join-section.ts';
@@ -13,6 +13,7 @@ import { clientMessage } from './client-message.ts';
 import type { ConnectionEvents, ConnectionOptions } from './connection-options.ts';
 import { Delivery } from './delivery.ts';
 import { Farewell } from './farewell.ts';
+import { Hops, movedUrl, readMovedAlone } from './hops.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { IncomingState } from './incoming-state.ts';
 import { NetStats } from './net-stats.ts';
@@ -38,6 +39,11 @@ export class FramedConnection {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #farewell: Farewell;
+  readonly #hops = new Hops();
+  /** Of the connection of now, with what only it says. */
+  #attemptUrl = '';
+  /** A frame came on the connection of now. */
+  #heard = false;
   #headers: Record<string, string> = {};
   #socket: Socket | undefined;
   /** The join was answered on some connection: from here on the session outlives them. */
@@ -179,8 +185,10 @@ export class FramedConnection {
   }
 
   #open(url: string): void {
+    this.#attemptUrl = url;
     const socket = this.#options.open(url, [SUBPROTOCOL], this.#headers);
     this.#socket = socket;
+    this.#heard = false;
     this.#incoming = new IncomingState();
     this.#farewell.reset();
     socket.binaryType = 'arraybuffer';
@@ -211,7 +219,11 @@ export class FramedConnection {
       if (!(data instanceof ArrayBuffer)) throw new WireError('text-message', 0, 'messages are binary');
       this.stats.framesIn++;
       this.stats.bytesIn += data.byteLength;
-      messages = this.#session.receive(new Uint8Array(data)).map((message) => this.#incoming.receive(message));
+      const frame = new Uint8Array(data);
+      const moved = this.#heard ? undefined : readMovedAlone(frame);
+      this.#heard = true;
+      if (moved !== undefined) return this.#sentOn(moved);
+      messages = this.#session.receive(frame).map((message) => this.#incoming.receive(message));
     } catch (error) {
       return this.#fail(error);
     }
@@ -230,6 +242,8 @@ export class FramedConnection {
         return this.#outbox.flush();
       case FrameType.Pong:
         return this.stats.sampleRtt(Math.max(0, this.#options.timers.now() - readTime(message.body)));
+      case FrameType.Moved:
+        return this.#sentOn(readMoved(message.body));
       case FrameType.Closing:
         return this.#farewell.heard(readClosing(message.body));
       default: {
@@ -241,8 +255,24 @@ export class FramedConnection {
     }
   }
 
+  /** The room is elsewhere: on to there, as one attempt. */
+  #sentOn(moved: Moved): void {
+    const wasHere = this.#isLive() && this.#joined;
+    if (!this.#hops.next()) {
+      if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, 'sent on too often', true);
+      return this.end(CloseReason.SessionLost, 'sent on too often');
+    }
+    const attemptUrl = movedUrl(this.#attemptUrl, moved);
+    this.url = movedUrl(this.url, { ...moved, reconnectionToken: '' });
+    if (wasHere) return this.#lose(MAY_TRY_RECONNECT, 'the room has moved', true); // its owner is to know, and comes back
+    this.#release();
+    if (this.#joined) this.#session.suspend();
+    this.#open(attemptUrl);
+  }
+
   #joinAnswered(joinRoom: Uint8Array): void {
     this.#attempt.answered();
+    this.#hops.reset();
     const rejoined = this.#joined;
     this.#joined = true;
     const section = readJoinSection(joinRoom);
@@ -288,6 +318,7 @@ export class FramedConnection {
     if (this.#over) return;
     const end = this.#farewell.endOf(code, reason);
     this.#release();
+    this.#hops.reset();
     this.#session.suspend();
     if (this.#joined && isDrop(end.code)) this.#options.onDrop(end.code, reason, waited);
     else this.end(end.code, end.reason);

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from './config.ts';
 
-const DEFAULTS = { port: 2567, host: undefined, allowedOrigins: undefined, allowMissingOrigin: true };
+const DEFAULTS = {
+  port: 2567,
+  host: undefined,
+  allowedOrigins: undefined,
+  allowMissingOrigin: true,
+  redisUri: undefined,
+  publicAddress: undefined,
+  nodeAddress: undefined,
+  admin: { token: undefined, port: undefined },
+  logLevel: 'info',
+};
 
 describe('config', () => {
   it.each([
@@ -17,6 +27,14 @@ describe('config', () => {
     ],
     [{ VELARIUM_ALLOW_MISSING_ORIGIN: 'false' }, { allowMissingOrigin: false }],
     [{ VELARIUM_ALLOW_MISSING_ORIGIN: 'true' }, {}],
+    [{ REDIS_URI: 'redis://user:secret@cache:6380/2' }, { redisUri: 'redis://user:secret@cache:6380/2' }],
+    [{ REDIS_URI: 'rediss://cache' }, { redisUri: 'rediss://cache' }],
+    [{ REDIS_URI: '' }, {}],
+    [{ VELARIUM_PUBLIC_ADDRESS: 'game.example/n1' }, { publicAddress: 'game.example/n1' }],
+    [{ VELARIUM_NODE_ADDRESS: '10.0.0.3:2567' }, { nodeAddress: '10.0.0.3:2567' }],
+    [{ VELARIUM_ADMIN_TOKEN: '0123456789abcdef' }, { admin: { token: '0123456789abcdef', port: undefined } }],
+    [{ VELARIUM_ADMIN_PORT: '9100' }, { admin: { token: undefined, port: 9_100 } }],
+    [{ VELARIUM_LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
     [{ SOMETHING_ELSE: 'x' }, {}],
   ])('%j', (environment, expected) => {
     expect(readConfig(environment)).toEqual({ ...DEFAULTS, ...expected });
@@ -35,6 +53,17 @@ describe('config', () => {
     ['VELARIUM_ALLOWED_ORIGINS', 'https://a.example,,https://b.example'],
     ['VELARIUM_ALLOWED_ORIGINS', '*'],
     ['VELARIUM_ALLOW_MISSING_ORIGIN', 'yes'],
+    ['REDIS_URI', 'cache:6379'],
+    ['REDIS_URI', 'http://cache'],
+    ['REDIS_URI', 'redis'],
+    ['VELARIUM_PUBLIC_ADDRESS', 'wss://game.example'],
+    ['VELARIUM_PUBLIC_ADDRESS', 'game.example?x=1'],
+    ['VELARIUM_PUBLIC_ADDRESS', 'me@game.example'],
+    ['VELARIUM_NODE_ADDRESS', 'a b'],
+    ['VELARIUM_ADMIN_TOKEN', 'short'],
+    ['VELARIUM_ADMIN_TOKEN', 'a token with some spaces'],
+    ['VELARIUM_ADMIN_PORT', '70000'],
+    ['VELARIUM_LOG_LEVEL', 'loud'],
   ])('%s=%j is refused in one line that names it', (name, value) => {
     let message = '';
     try {
@@ -45,5 +74,18 @@ describe('config', () => {
     }
     expect(message).toContain(name);
     expect(message).not.toContain('\n');
+  });
+
+  it.each([
+    ['REDIS_URI', 'redsi://user:hunter2@cache'],
+    ['VELARIUM_ADMIN_TOKEN', 'hunter2'],
+  ])('says nothing of the value of %s', (name, value) => {
+    let message = 'hunter2';
+    try {
+      readConfig({ [name]: value });
+    } catch (error) {
+      ({ message } = error as ConfigError);
+    }
+    expect(message).not.toContain('hunter2');
   });
 });

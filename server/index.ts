@@ -1,4 +1,7 @@
 /** What a game's server imports. */
+export { type AdminOptions } from './http/admin-access.ts';
+export { createLog, type LogLevel } from './log/log.ts';
 export { LiveRoom } from './room/live-room.ts';
 export { type RunningServer, serve, type ServeOptions } from './serve.ts';
 export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport/transport-options.ts';
+export { EventBus, EventError, type EventErrorCode, type EventReaders, type PayloadOf } from './events/event-bus.ts';

@@ -3,18 +3,20 @@ import path from 'node:path';
 import express from 'express';
 import { ArenaRoom } from './arena/arena-room.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { createLog } from './log/log.ts';
+import { RedisUnavailableError } from './redis/redis-error.ts';
 import { serve } from './serve.ts';
 
 /** Where the build puts the arena's page. */
 const PAGE = path.join(import.meta.dirname, '..', 'dist', 'arena');
 
 try {
-  const { port, ...config } = readConfig(process.env);
+  const { logLevel, ...config } = readConfig(process.env);
   if (!existsSync(path.join(PAGE, 'index.html'))) throw new ConfigError('the page is not built: npm run build');
   const server = await serve({
     rooms: { arena: ArenaRoom },
-    port,
     ...config,
+    log: createLog(logLevel),
     express: (app) => app.use(express.static(PAGE)),
   });
   console.log(`velarium: the arena is at http://localhost:${server.port}/`);
@@ -26,6 +28,7 @@ try {
 /** One line for what a person can mend, and the stack only for what they cannot. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
+  if (error instanceof RedisUnavailableError) return `Redis does not answer at REDIS_URI: ${String(error.cause)}`;
   const { code, port, stack } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${port} is in use; set PORT to another one`;
   if (code === 'EACCES') return `port ${port} may not be opened by this user; set PORT to one above 1023`;

@@ -1,7 +1,20 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { registerRoomDefinitions, type RoomDefinitions, Server } from '@colyseus/core';
-import type express from 'express';
+import { matchMaker, registerRoomDefinitions, type RoomDefinitions, Server, ServerError } from '@colyseus/core';
+import expressApp, { type Application } from 'express';
+import type { AdminOptions } from './http/admin-access.ts';
+import { addAdminRoutes } from './http/admin-routes.ts';
+import { addHealthRoutes } from './http/health-routes.ts';
+import { addStateRoute } from './http/state-route.ts';
+import { gateMatchmaking } from './http/matchmaking-gate.ts';
+import { colyseusLogger } from './log/colyseus-logger.ts';
+import type { Logger } from './log/log.ts';
+import { ownLock, RedisCreationLock } from './matchmaking/creation-lock.ts';
+import { joinInTurn } from './matchmaking/join-in-turn.ts';
+import { SeatFinder } from './matchmaking/seat-finder.ts';
+import { nodeTally } from './metrics/tally.ts';
+import { GameNode } from './node/game-node.ts';
+import { openPool } from './node/pool.ts';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
 import { FramedTransport } from './transport/framed-transport.ts';
 import type { OriginPolicy } from './transport/origin-policy.ts';
@@ -13,9 +26,22 @@ export interface ServeOptions extends OriginPolicy {
   /** Default 2567; 0 takes any free one. */
   port?: number;
   /** Address to listen on. Default: all. */
-  host?: string;
+  host?: string | undefined;
+  /** Redis of the pool that this node is part of. Default: none, the node is on its own. */
+  redisUri?: string | undefined;
+  /**
+   * Host, port and path at which clients reach this very node, as in Colyseus. Default: none, they connect where they
+   * asked, and a balancer there takes them to the node of their room.
+   */
+  publicAddress?: string | undefined;
+  /** Host and port at which machines of the pool reach this node. Default: this machine's first address, and the port. */
+  nodeAddress?: string | undefined;
+  /** Who may see metrics and monitor. Default: this machine only. */
+  admin?: AdminOptions;
+  /** Where rooms, sessions and Colyseus are logged, see `createLog`. Default: nowhere, and Colyseus on the console. */
+  log?: Logger;
   /** Further HTTP routes, and the page. */
-  express?: (app: express.Application) => void;
+  express?: (app: Application) => void;
   /** See {@link ConnectionLimits} for what there is and the defaults. */
   limits?: Partial<ConnectionLimits>;
   /** Whether SIGTERM and SIGINT end the server in good order. Default true; a test that runs it in-process says false. */
@@ -24,33 +50,96 @@ export interface ServeOptions extends OriginPolicy {
 
 export interface RunningServer {
   port: number;
+  /** Of metrics and monitor, where they have one of their own. */
+  adminPort: number | undefined;
+  /** Takes no new rooms from now on; those that are here play on. */
+  drain(): Promise<void>;
   /** Lets every client go and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Starts matchmaking, HTTP and the framed transport on one port.
- * @throws the error of `listen`, e.g. with code `EADDRINUSE`
+ * Starts matchmaking, HTTP and the framed transport on one port, as a node of its own or of the pool on `redisUri`.
+ * @throws the error of `listen`, e.g. with code `EADDRINUSE`; {RedisUnavailableError} Redis does not answer
  * @example await serve({ rooms: { arena: ArenaRoom }, port: 2567 });
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { rooms, port = 2567, host, express, limits, handleSignals = true, ...policy } = options;
+  const { rooms, port = 2567, host, redisUri, publicAddress, nodeAddress, admin = {}, log } = options;
+  const { express, limits, handleSignals = true, allowedOrigins, allowMissingOrigin } = options;
+  const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
   const http = createServer({ connectionsCheckingInterval: 1_000 });
+  let describe = (): string => ''; // asked before there is a node
+  const pool = await openPool({ redisUri, log, describe: () => describe() });
+  const transport: FramedTransport = new FramedTransport({
+    server: http,
+    elsewhere: pool.redis && ((roomId, sessionId) => node.elsewhere(roomId, sessionId)),
+    ...policy,
+    ...(limits === undefined ? {} : { limits }),
+  });
+
+  matchMaker.setHealthChecksEnabled(false); // leases tell who lives
   const server = new Server({
     greet: false,
     gracefullyShutdown: handleSignals,
-    transport: new FramedTransport({ server: http, ...policy, ...(limits === undefined ? {} : { limits }) }),
-    ...(express === undefined ? {} : { express }),
+    transport,
+    presence: pool.presence,
+    driver: pool.driver,
+    selectProcessIdToCreateRoom: () => placeRoom(node),
+    express: (app) => {
+      app.disable('x-powered-by');
+      addHealthRoutes(app, node);
+      addStateRoute(app, node);
+      if (admin.port === undefined) addAdminRoutes(app, admin, node);
+      express?.(app);
+    },
+    ...(publicAddress === undefined ? {} : { publicAddress }),
+    ...(log === undefined ? {} : { logger: colyseusLogger(log) }),
   });
   registerRoomDefinitions(rooms);
+  const node: GameNode = new GameNode({
+    pool,
+    transport,
+    publicAddress: publicAddress ?? '',
+    address: () => nodeAddress ?? GameNode.defaultAddress(portOf(http)),
+    log,
+  });
+  describe = () => node.describe();
+  joinInTurn(
+    new SeatFinder(pool.redis === undefined ? ownLock : new RedisCreationLock(pool.redis), () => performance.now()),
+  );
   guardMatchmaking(policy);
-  await listen(server, http, port, host);
-  guardHttp(http, policy);
+  gateMatchmaking(nodeTally, pool.redis?.health, () => performance.now());
+
+  const adminHttp = admin.port === undefined ? undefined : createServer();
+  server.onBeforeShutdown(() => node.drain());
+  server.onShutdown(async () => {
+    adminHttp?.close();
+    await node.stop();
+  });
+  try {
+    await listen(server, http, port, host);
+    guardHttp(http, policy);
+    if (adminHttp !== undefined) await listenAdmin(adminHttp, admin, node, host, policy);
+    await node.start();
+  } catch (error) {
+    await server.gracefullyShutdown(false);
+    throw error;
+  }
   return {
-    port: (http.address() as AddressInfo).port,
+    port: portOf(http),
+    adminPort: adminHttp && portOf(adminHttp),
+    drain: () => node.drain(),
     close: () => server.gracefullyShutdown(false),
   };
 }
+
+function placeRoom(node: GameNode): Promise<string> {
+  const processId = node.registry.placeRoom();
+  if (processId !== undefined) return Promise.resolve(processId);
+  return Promise.reject(new ServerError(503, 'no server takes new rooms right now; try again in a moment'));
+}
+
+const portOf = (http: HttpServer): number => (http.address() as AddressInfo).port;
 
 /** Core logs an error of `listen` and goes on waiting; here it is the caller's. */
 function listen(server: Server, http: HttpServer, port: number, host: string | undefined): Promise<void> {
@@ -62,5 +151,26 @@ function listen(server: Server, http: HttpServer, port: number, host: string | u
       http.on('error', (error) => console.error(error.message));
       resolve();
     }, reject);
+  });
+}
+
+function listenAdmin(
+  http: HttpServer,
+  admin: AdminOptions,
+  node: GameNode,
+  host: string | undefined,
+  policy: OriginPolicy,
+): Promise<void> {
+  const app = expressApp();
+  app.disable('x-powered-by');
+  addAdminRoutes(app, admin, node);
+  http.on('request', app);
+  guardHttp(http, policy);
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(admin.port, host, () => {
+      http.off('error', reject);
+      resolve();
+    });
   });
 }

@@ -3,6 +3,7 @@ import type { ArenaConnection } from './arena-connection.ts';
 import { Controls } from './controls.ts';
 import { Game } from './game.ts';
 import { Banner } from './hud/banner.ts';
+import { BestList } from './hud/best-list.ts';
 import { closeReason } from './hud/close-reason.ts';
 import { joinFailure } from './hud/join-failure.ts';
 import { pilotName } from './hud/name-prompt.ts';
@@ -62,6 +63,9 @@ function play(scene: Scene, room: ArenaConnection, link: LinkSimulator): void {
 
   const game = new Game(room, scene, controls);
   const scores = new ScoreList(byId('scores'));
+  const best = new BestList(byId('best'));
+  room.onMessage('best', (list: unknown) => best.show(list));
+  room.send('best');
   const ownPanel = new OwnPanel();
   new NetGraph(() => readNetwork(room.stats, game.updates, game.prediction.corrections));
   new LinkPanel(link);

@@ -1,5 +1,13 @@
-import { type Client, type FixedTimestepCallback, Rewind, type StepContext } from '@colyseus/core';
-import { describe, expect, it } from '@jest/globals';
+import {
+  type Client,
+  type FixedTimestepCallback,
+  LocalDriver,
+  LocalPresence,
+  matchMaker,
+  Rewind,
+  type StepContext,
+} from '@colyseus/core';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Controls } from '../../shared/arena/bodies.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { plainShip } from '../../shared/arena/plain-world.ts';
@@ -63,6 +71,8 @@ function send(seat: Seat, controls: Partial<Controls> = {}, renderTimeMs = 0): v
     renderTimeMs,
   );
 }
+
+beforeAll(() => matchMaker.setup(new LocalPresence(), new LocalDriver()));
 
 describe('ArenaRoom', () => {
   it('seats people under their names and colours, and bots beside them', () => {

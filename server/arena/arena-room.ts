@@ -1,5 +1,6 @@
 import type { Client, Rewind } from '@colyseus/core';
 import type { Controls } from '../../shared/arena/bodies.ts';
+import { type BestScore, MOST_BEST_SCORES } from '../../shared/arena/best-score.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';
@@ -7,6 +8,7 @@ import { ArenaState, Pickup, Rock, type Ship, Shot } from '../../shared/arena/st
 import { flyShip, stepWorld } from '../../shared/arena/step.ts';
 import { World } from '../../shared/arena/world.ts';
 import { LiveRoom } from '../room/live-room.ts';
+import { bestScores } from './best-scores.ts';
 import { botsOption } from './bot-count.ts';
 import { BotSquad } from './bot-squad.ts';
 import { InputPacer } from './input-pacer.ts';
@@ -43,7 +45,10 @@ const IDLE: Controls = { turn: 0, thrust: false, fire: false };
  */
 export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }> {
   override maxClients = MAX_SHIPS;
+  override publishStateMs = 1_000;
   override state = new ArenaState();
+  /** `best`: the client wants to be told the best scores of the pool, now and whenever they change. */
+  override messages = { best: (client: Client) => this.#watchBest(client) };
   override inputs = this.defineInput(ArenaInput, { sanitize: { turn: [-1, 1] } });
 
   #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
@@ -51,6 +56,10 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   #lag = new LagCompensation(this.#recordPast(), () => this.clock.elapsedTime);
   #pacers = new Map<string, InputPacer>();
   #pilotsJoined = 0;
+  /** The list that the clients have. */
+  #shownBest: readonly BestScore[] = [];
+  /** Session ids of those that show it. */
+  #bestWatchers = new Set<string>();
 
   override onCreate(options?: ArenaOptions): void {
     this.#bots.size = botsOption(options?.bots);
@@ -69,12 +78,18 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   override onReconnect(client: Client): void {
     // The client counts its inputs from 1 again, and nothing is owed.
     this.#pacers.delete(client.sessionId);
+    if (this.#bestWatchers.has(client.sessionId)) this.#watchBest(client);
   }
 
   override onLeave(client: Client): void {
     this.state.ships.delete(client.sessionId);
+    this.#bestWatchers.delete(client.sessionId);
     this.#pacers.delete(client.sessionId);
     this.#bots.seat(this.state);
+  }
+
+  override onDispose(): void {
+    bestScores.remove(this.roomId);
   }
 
   override onCacheRoom(): ArenaMemory {
@@ -98,6 +113,27 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#bots.fly(this.state);
     for (const [id, ship] of this.state.ships) if (!ship.bot) this.#flyPerson(id, ship);
     stepWorld(this.#world, this.#lag.sight);
+    if (this.#world.tick % TICK_RATE_HZ === 0) this.#tellBest();
+  }
+
+  #watchBest(client: Client): void {
+    this.#bestWatchers.add(client.sessionId);
+    client.send('best', bestScores.list);
+  }
+
+  /** Once a second: this room's best to the pool, and the pool's to the clients if they are others than before. */
+  #tellBest(): void {
+    const people: BestScore[] = [];
+    for (const { bot, name, color, score } of this.state.ships.values()) {
+      if (!bot && score > 0) people.push({ name, color, score });
+    }
+    people.sort((a, b) => b.score - a.score);
+    bestScores.report(this.roomId, people.slice(0, MOST_BEST_SCORES));
+    if (bestScores.list === this.#shownBest) return;
+    this.#shownBest = bestScores.list;
+    for (const client of this.clients) {
+      if (this.#bestWatchers.has(client.sessionId)) client.send('best', this.#shownBest);
+    }
   }
 
   /** One ship step for each input that the pacer lets through; the person's own page has made the same steps. */

@@ -2,13 +2,23 @@ import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
 import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
-import { isCloseReason } from '../../shared/wire/close-reason.ts';
+import { isCloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
 import type { Compressor } from '../../shared/wire/compression.ts';
-import { readClosing, readNothing, readTime, writeClosing, writeTime } from '../../shared/wire/control.ts';
+import {
+  type Moved,
+  readClosing,
+  readNothing,
+  readTime,
+  writeClosing,
+  writeMoved,
+  writeTime,
+} from '../../shared/wire/control.ts';
+import { writeFrame } from '../../shared/wire/frame.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import { checkClientMessage } from './client-message.ts';
 import { RoomSocket } from './room-socket.ts';
@@ -48,6 +58,7 @@ export class FramedSocket extends RoomSocket {
 
   #lastSentMs: number;
   #flushScheduled = false;
+  #sentOn = false;
 
   constructor(ws: WebSocket, options: FramedSocketOptions) {
     super(ws, options.limits, options.now);
@@ -81,6 +92,17 @@ export class FramedSocket extends RoomSocket {
     this.#beforeAttach = { sent: [], received: [] };
     for (const data of sent) this.send(data);
     for (const data of received) this.#acceptGuarded(data);
+  }
+
+  /** The room is not here: the client is told where, in the one frame of this connection, which ends. PROTOCOL.md K7. */
+  sendOn(moved: Moved): void {
+    if (!this.open) return;
+    this.#sentOn = true;
+    const frame = writeFrame(FrameType.Moved, 0, 0, writeMoved(moved));
+    nodeTally.sent.frame(FrameType.Moved, frame.length);
+    nodeTally.sent.messages[FrameType.Moved]!++;
+    this.ws.send(frame, BINARY);
+    this.close(MAY_TRY_RECONNECT, 'the room is on another server');
   }
 
   /** Hot: called by Colyseus for every message of every client. */
@@ -126,12 +148,14 @@ export class FramedSocket extends RoomSocket {
     }
     const wasResuming = this.#frames.state === 'resuming';
     const messages = this.#frames.receive(data);
+    nodeTally.received.frame(data[0]!, data.length);
     // One message and its bytes on the wire are counted already; what it swelled to is the room's to read.
     const swollenBytes = messages.reduce((sum, { body }) => sum + body.length, -data.length);
     if (!this.allow(Math.max(0, messages.length - 1), Math.max(0, swollenBytes))) return;
     if (wasResuming && this.#frames.state === 'live') {
       if (!this.allow(KEYFRAME_COST_MESSAGES, 0)) return;
       this.joined(); // its acknowledgement is implied: the client knows the room
+      this.keyframeReason = 'resume';
       this.requestKeyframe();
       this.#write();
     }
@@ -144,6 +168,7 @@ export class FramedSocket extends RoomSocket {
   }
 
   protected override sayClosing(code: number, text: string): void {
+    if (this.#sentOn) return; // said
     if (this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) })) this.#write();
   }
 
@@ -160,6 +185,7 @@ export class FramedSocket extends RoomSocket {
 
   #deliver(message: WireMessage): void {
     if (!this.open) return;
+    nodeTally.received.messages[message.type]!++;
     switch (message.type) {
       case FrameType.Ping:
         readTime(message.body);
@@ -174,6 +200,7 @@ export class FramedSocket extends RoomSocket {
       case FrameType.Keyframe:
         readNothing(message.body);
         if (!this.allow(KEYFRAME_COST_MESSAGES, 0)) break;
+        this.keyframeReason = 'requested';
         this.gate.interrupt(); // the flush behind the tick sees to it: however many ask, one answer a tick
         if (this.#options.tickMs === undefined) this.#scheduleFlush();
         break;
@@ -222,6 +249,7 @@ export class FramedSocket extends RoomSocket {
   #post(message: WireMessage): boolean {
     try {
       this.#frames?.post(message);
+      nodeTally.sent.messages[message.type]!++;
       return true;
     } catch (error) {
       this.fail(error);
@@ -232,7 +260,10 @@ export class FramedSocket extends RoomSocket {
   #write(): void {
     if (!this.open) return; // the peer is closing: what must not be lost waits for the next connection
     const frames = this.#frames?.takeFrames() ?? [];
-    for (const frame of frames) this.ws.send(frame, BINARY);
+    for (const frame of frames) {
+      nodeTally.sent.frame(frame[0]!, frame.length);
+      this.ws.send(frame, BINARY);
+    }
     if (frames.length > 0) this.#lastSentMs = this.now();
     this.wrote();
   }

@@ -3,7 +3,7 @@ import { type AuthContext, CloseCode, connectClientToRoom, createAuthContext, ma
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
-import { CloseReason } from '../../shared/wire/close-reason.ts';
+import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
 import { sendFullState } from '../room/colyseus-internals.ts';
@@ -24,6 +24,11 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport-op
 
 export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
   limits?: Partial<ConnectionLimits>;
+  /**
+   * Asked about a room that is not here: the address of the node that has it, empty where clients have no way to it but
+   * the one they came; undefined where there is no such room. Rejects when that cannot be known now.
+   */
+  elsewhere?: ((roomId: string, sessionId: string) => Promise<string | undefined>) | undefined;
 }
 
 /** What is over the limit by less is read, and answered in a CLOSING; more is refused by its length, with 1009. */
@@ -54,10 +59,11 @@ export class FramedTransport extends WebSocketTransport {
   readonly #limits: ConnectionLimits;
   readonly #compressor = new Compressor(nodeDeflate);
   readonly #sockets = new Set<GuardedSocket>();
+  readonly #elsewhere: FramedTransportOptions['elsewhere'];
   readonly #checks: NodeJS.Timeout;
 
   constructor(options: FramedTransportOptions = {}) {
-    const { limits, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
+    const { limits, elsewhere, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
     const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
     super({
       maxPayload: MAX_FRAME_BYTES + NEAR_MISS_BYTES,
@@ -69,11 +75,22 @@ export class FramedTransport extends WebSocketTransport {
       ...transportOptions,
       pingInterval: 0, // the heartbeat is GuardedSocket's
     });
+    this.#elsewhere = elsewhere;
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, ...limits };
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#checks.unref();
     this.wss.removeAllListeners('connection');
     this.wss.on('connection', (ws: WebSocket, req: IncomingMessage) => this.#connect(ws, req));
+  }
+
+  /** The connections there are now, and what waits in their sockets. */
+  connections(): { framed: number; plain: number; ping: number; bufferedBytes: number } {
+    const found = { framed: 0, plain: 0, ping: 0, bufferedBytes: 0 };
+    for (const socket of this.#sockets) {
+      found[socket instanceof FramedSocket ? 'framed' : socket instanceof PlainSocket ? 'plain' : 'ping']++;
+      found.bufferedBytes += socket.bufferedAmount;
+    }
+    return found;
   }
 
   override shutdown(): void {
@@ -95,7 +112,10 @@ export class FramedTransport extends WebSocketTransport {
     if (socket instanceof PingSocket) return;
     if (upgrade.reconnectionToken !== undefined) socket.holdEnd();
     const earlier = room === undefined ? undefined : RoomSessions.of(room).get(upgrade.sessionId ?? '');
-    const join = (): Promise<void> => this.#join(socket, room, upgrade);
+    const join = async (): Promise<void> => {
+      if (room === undefined && (await this.#sendOn(socket, upgrade))) return;
+      await this.#join(socket, room, upgrade);
+    };
     (earlier === undefined ? join() : earlier.inTurn(join))
       .catch((error: unknown) => refuse(socket, upgrade, error))
       .finally(() => socket.releaseEnd());
@@ -149,6 +169,23 @@ export class FramedTransport extends WebSocketTransport {
     sessions!.add(session);
     socket.attach(session, () => sendFullState(room!, client));
     if (socket instanceof FramedSocket) takeAsJoined(socket);
+  }
+
+  /** @returns whether the client was told what to do about a room that is not here */
+  async #sendOn(
+    socket: FramedSocket | PlainSocket,
+    { roomId, sessionId, reconnectionToken = '' }: Upgrade,
+  ): Promise<boolean> {
+    // Colyseus's own clients go where the matchmaker sent them and know of no other way.
+    if (this.#elsewhere === undefined || roomId === undefined || !(socket instanceof FramedSocket)) return false;
+    try {
+      const address = await this.#elsewhere(roomId, sessionId ?? '');
+      if (address === undefined) return false;
+      socket.sendOn({ address, roomId, sessionId: sessionId ?? '', reconnectionToken });
+    } catch {
+      socket.close(MAY_TRY_RECONNECT, 'where the room is cannot be found out now');
+    }
+    return true;
   }
 
   #resume(socket: FramedSocket, room: Room, session: RoomSession, client: SessionClient, token: string): void {

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { SessionOverflowError } from '../../shared/session/send-window.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
 import type { ConnectionLimits } from './transport-options.ts';
 
@@ -156,8 +157,10 @@ export abstract class GuardedSocket extends EventEmitter {
 
   /** Closes the connection for what the peer did, if the error is of that kind; otherwise it is ours, and is logged. */
   protected fail(error: unknown): void {
-    if (error instanceof WireError) this.close(CloseReason.ProtocolError, error.message);
-    else if (error instanceof SessionOverflowError) this.close(CloseReason.SessionOverflow, error.message);
+    if (error instanceof WireError) {
+      nodeTally.wireError(error.code);
+      this.close(CloseReason.ProtocolError, error.message);
+    } else if (error instanceof SessionOverflowError) this.close(CloseReason.SessionOverflow, error.message);
     else {
       debugAndPrintError(error as Error);
       this.close(CloseCode.WITH_ERROR, 'internal error');
@@ -207,6 +210,7 @@ export abstract class GuardedSocket extends EventEmitter {
     }
     this.#closed = true;
     const { code, reason } = this.#closing ?? { code: peerCode, reason: peerReason };
+    nodeTally.closed(code);
     this.ended(code);
     this.emit('close', code, reason);
   }

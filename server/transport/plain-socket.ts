@@ -1,4 +1,5 @@
 import { MessageCode, messageCode } from '../../shared/wire/colyseus-message.ts';
+import { nodeTally, PLAIN } from '../metrics/tally.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
@@ -20,6 +21,8 @@ export class PlainSocket extends RoomSocket {
       callback?.();
       return;
     }
+    nodeTally.sent.frame(PLAIN, data.length);
+    nodeTally.sent.messages[PLAIN]!++;
     // State may be a view of the encoder's own buffer, which is written again while this waits in the socket's.
     this.ws.send(isState ? new Uint8Array(data) : data, BINARY, callback);
     this.wrote();
@@ -37,6 +40,8 @@ export class PlainSocket extends RoomSocket {
   protected override accept(data: Buffer): void {
     if (data.length > MAX_FRAME_BYTES) throw new WireError('too-large', MAX_FRAME_BYTES, `${data.length} bytes`);
     checkClientMessage(data);
+    nodeTally.received.frame(PLAIN, data.length);
+    nodeTally.received.messages[PLAIN]!++;
     if (messageCode(data) === MessageCode.JoinRoom) this.joined();
     this.emit('message', data);
   }

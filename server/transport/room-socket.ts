@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { type KeyframeReason, nodeTally } from '../metrics/tally.ts';
 import { GuardedSocket } from './guarded-socket.ts';
 import { StateGate } from './state-gate.ts';
 import type { ConnectionLimits } from './transport-options.ts';
@@ -11,6 +12,8 @@ export abstract class RoomSocket extends GuardedSocket {
   /** Whether the client speaks frames, and so takes live bodies of a room that has them. */
   abstract readonly framed: boolean;
   protected readonly gate: StateGate;
+  /** Why the next whole state goes out. */
+  protected keyframeReason: KeyframeReason = 'join';
   #onKeyframeRequest: (() => void) | undefined;
 
   constructor(ws: WebSocket, limits: ConnectionLimits, now: () => number) {
@@ -53,7 +56,11 @@ export abstract class RoomSocket extends GuardedSocket {
   /** Hot: once a message of state. Whether it goes out now; the whole state then is what is written next. */
   protected passes(isWhole: boolean): boolean {
     this.#measure();
-    return isWhole ? this.gate.passState() : this.gate.flowing;
+    if (!isWhole) return this.gate.flowing;
+    if (!this.gate.passState()) return false;
+    nodeTally.keyframes[this.keyframeReason]++;
+    this.keyframeReason = 'view'; // what the room sends of its own accord from here on
+    return true;
   }
 
   /** Something was written. A peer that does not read is dropped before it costs more. */
@@ -66,7 +73,9 @@ export abstract class RoomSocket extends GuardedSocket {
   #lookAtBuffer(): void {
     if (!this.open) return;
     this.#measure();
-    if (this.gate.takeDue()) this.requestKeyframe();
+    if (!this.gate.takeDue()) return;
+    if (this.keyframeReason === 'view') this.keyframeReason = 'drained';
+    this.requestKeyframe();
   }
 
   #measure(): void {

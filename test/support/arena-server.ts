@@ -19,15 +19,17 @@ export class ArenaServer {
     if (status !== 0) throw new Error(`the page does not build: ${stderr}`);
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<ArenaServer> {
-    const child = spawn(process.execPath, ['server/main.ts'], {
+  static async start(environment: Record<string, string> = {}, script = 'server/main.ts'): Promise<ArenaServer> {
+    const child = spawn(process.execPath, [script], {
       cwd: ROOT,
       env: { ...process.env, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface(child.stdout)) {
       const port = /http:\/\/localhost:(\d+)\//.exec(line)?.[1];
-      if (port !== undefined) return new ArenaServer(`http://127.0.0.1:${port}`, child);
+      if (port === undefined) continue;
+      child.stdout.resume(); // what it logs from here on is not to fill the pipe, at which it would wait
+      return new ArenaServer(`http://127.0.0.1:${port}`, child);
     }
     throw new Error('the server ended before it said where it listens');
   }

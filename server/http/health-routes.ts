@@ -1,0 +1,19 @@
+import type { Application } from 'express';
+
+export interface HealthView {
+  draining(): boolean;
+  /** False where Redis is needed and does not answer. */
+  redisAvailable(): boolean;
+}
+
+/**
+ * Adds `/healthz`: the process answers, so leave it alone. `/readyz`: it takes new players; a balancer that finds it does
+ * not sends them elsewhere, while those who play here play on.
+ */
+export function addHealthRoutes(app: Application, view: HealthView): void {
+  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
+  app.get('/readyz', (_request, response) => {
+    const status = view.draining() ? 'draining' : view.redisAvailable() ? 'ready' : 'no redis';
+    response.status(status === 'ready' ? 200 : 503).json({ status });
+  });
+}

@@ -1,0 +1,224 @@
+import { networkInterfaces } from 'node:os';
+import { matchMaker } from '@colyseus/core';
+import type { Registry } from 'prom-client';
+import type { AdminView } from '../http/admin-routes.ts';
+import type { HealthView } from '../http/health-routes.ts';
+import { RedisSessionDirectory } from '../directory/redis-session-directory.ts';
+import { MemorySessionDirectory, type SessionDirectory, type SessionHome } from '../directory/session-directory.ts';
+import { type CachedState, MemoryStateCache, RedisStateCache, type StateCache } from '../directory/state-cache.ts';
+import { StatePublisher } from '../directory/state-publisher.ts';
+import type { StateView } from '../http/state-route.ts';
+import { LiveRoom } from '../room/live-room.ts';
+import { SessionKeeper } from '../directory/session-keeper.ts';
+import type { Logger } from '../log/log.ts';
+import { nodeMetrics } from '../metrics/node-metrics.ts';
+import { nodeTally } from '../metrics/tally.ts';
+import type { LoopClock } from '../room/tick-loop.ts';
+import type { FramedTransport } from '../transport/framed-transport.ts';
+import { headroomOf, LoadMeter } from './load-meter.ts';
+import { processLoad } from './load-sources.ts';
+import { LocalRooms } from './local-rooms.ts';
+import { logRooms } from './node-log.ts';
+import { NodeRegistry, type PoolNode } from './node-registry.ts';
+import type { Pool } from './pool.ts';
+
+export interface GameNodeOptions {
+  pool: Pool;
+  transport: FramedTransport;
+  /** Where clients reach this very node; empty where they have no way of their own to it. */
+  publicAddress: string;
+  /** Where machines of the pool reach this node; asked when it listens. */
+  address(): string;
+  log: Logger | undefined;
+}
+
+/** None of these timers is a reason to live on. */
+const nodeClock: LoopClock = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout | undefined),
+};
+
+/**
+ * This process as a node: its rooms, its load, its place in the pool, and what there is to see of all that. Nothing in
+ * it is the only copy of anything. Make it when all room types are defined.
+ */
+export class GameNode implements AdminView, HealthView, StateView {
+  readonly rooms = new LocalRooms();
+  readonly #pool: Pool;
+  readonly #options: GameNodeOptions;
+  readonly #sources = processLoad(nodeTally, () => this.rooms.count());
+  readonly #meter = new LoadMeter(this.#sources);
+  readonly #directory: SessionDirectory;
+  readonly #keeper: SessionKeeper;
+  readonly #states: StateCache;
+  readonly #publisher: StatePublisher;
+  #endRenewal = (): void => {};
+  #registry: NodeRegistry | undefined;
+  #metrics: Registry | undefined;
+
+  constructor(options: GameNodeOptions) {
+    this.#options = options;
+    this.#pool = options.pool;
+    if (options.log !== undefined) logRooms(this.rooms, options.log);
+    const { redis } = options.pool;
+    this.#directory = redis === undefined ? new MemorySessionDirectory() : new RedisSessionDirectory(redis);
+    this.#keeper = new SessionKeeper(this.#directory, nodeClock);
+    this.#states = redis === undefined ? new MemoryStateCache(nodeClock.now) : new RedisStateCache(redis);
+    this.#publisher = new StatePublisher(this.#states, this.#liveRooms(), nodeClock, (room, detail) =>
+      options.log?.warn({ room, detail }, 'the state of a room cannot be published'),
+    );
+    this.rooms.on('dispose', ({ roomId }) => this.#publisher.forget(roomId));
+    this.#keepSessions();
+  }
+
+  /** Host and port of this machine, as others of its network see it. */
+  static defaultAddress(port: number): string {
+    const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+    const outward = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
+    return `${outward?.address ?? '127.0.0.1'}:${port}`;
+  }
+
+  /** Before {@link start} there is no pool to be placed in, and rooms are made here. */
+  get registry(): NodeRegistry {
+    return this.#registry ?? this.#makeRegistry('');
+  }
+
+  get metrics(): Registry {
+    this.#metrics ??= this.#makeMetrics();
+    return this.#metrics;
+  }
+
+  /** Takes its place in the pool; call it when the node listens. */
+  async start(): Promise<void> {
+    const registry = this.#makeRegistry(this.#options.address());
+    this.#registry = registry;
+    await registry.start(this.#pool.board);
+    const { processId, address } = registry.own;
+    this.#options.log?.info({ processId, address, pool: this.#pool.redis !== undefined }, 'node is ready');
+  }
+
+  /**
+   * Where a client goes that came here for a room which is not.
+   * @returns an address, empty where it has no way but the one it came; undefined where there is no such room
+   * @throws {RedisUnavailableError} nobody can tell now
+   */
+  async elsewhere(roomId: string, sessionId: string): Promise<string | undefined> {
+    const row = (await matchMaker.driver.findOne({ roomId })) as
+      { processId: string; publicAddress?: string } | undefined;
+    if (row !== undefined) return row.processId === matchMaker.processId ? undefined : (row.publicAddress ?? '');
+    const home = await this.#directory.find(sessionId);
+    const isElsewhere = home?.roomId === roomId && home.processId !== matchMaker.processId;
+    return isElsewhere && this.#knows(home.processId) ? home.address : undefined;
+  }
+
+  stateOf(roomId: string): Promise<CachedState | undefined> {
+    return this.#states.get(roomId);
+  }
+
+  homeOf(sessionId: string): Promise<SessionHome | undefined> {
+    return this.#directory.find(sessionId);
+  }
+
+  /** What this node says of itself to the others: nothing, before it is ready for rooms. */
+  describe(): string {
+    return this.#registry?.describe() ?? '';
+  }
+
+  async drain(): Promise<void> {
+    if (this.#registry === undefined || this.draining()) return;
+    this.#options.log?.info({ ...this.rooms.count() }, 'node is draining');
+    await this.#registry.drain();
+  }
+
+  async stop(): Promise<void> {
+    this.#sources.stop();
+    this.#endRenewal();
+    this.#publisher.stop();
+    await this.#keeper.stop();
+    await this.#registry?.stop();
+    this.#pool.close();
+  }
+
+  draining(): boolean {
+    return this.registry.own.draining;
+  }
+
+  redisAvailable(): boolean {
+    return this.#pool.redis?.health.available ?? true;
+  }
+
+  nodes(): readonly PoolNode[] {
+    return this.registry.nodes();
+  }
+
+  /** The listing knows the process, the pool where that is. */
+  async addressOfRoom(roomId: string): Promise<string | undefined> {
+    const processId =
+      matchMaker.getLocalRoomById(roomId) === undefined
+        ? (await matchMaker.driver.findOne({ roomId }))?.processId
+        : matchMaker.processId;
+    return this.nodes().find((node) => node.processId === processId)?.address;
+  }
+
+  #keepSessions(): void {
+    const { pool, publicAddress } = this.#options;
+    this.rooms.on('join', ({ roomId }, { sessionId }) =>
+      this.#keeper.add(sessionId, { roomId, processId: matchMaker.processId, address: publicAddress }),
+    );
+    this.rooms.on('leave', (_room, { sessionId }) => this.#keeper.delete(sessionId));
+    const { redis } = pool;
+    if (redis === undefined) return;
+    this.#endRenewal = redis.health.subscribe(({ available }) => {
+      if (!available) return;
+      this.#keeper.renew();
+      this.#publisher.renew();
+    });
+  }
+
+  #liveRooms(): Iterable<LiveRoom> {
+    const { rooms } = this;
+    return {
+      *[Symbol.iterator]() {
+        for (const room of rooms) if (room instanceof LiveRoom) yield room;
+      },
+    };
+  }
+
+  #knows(processId: string): boolean {
+    return this.nodes().some((node) => node.processId === processId);
+  }
+
+  #makeRegistry(address: string): NodeRegistry {
+    return new NodeRegistry({
+      processId: matchMaker.processId,
+      address,
+      clock: nodeClock,
+      random: Math.random,
+      sampleLoad: () => this.#sampleLoad(),
+    });
+  }
+
+  #sampleLoad(): ReturnType<LoadMeter['sample']> {
+    const latencyMs = this.#pool.redis?.health.latencyMs;
+    if (latencyMs !== undefined && Number.isFinite(latencyMs)) nodeTally.redis.record(latencyMs);
+    return this.#meter.sample();
+  }
+
+  #makeMetrics(): Registry {
+    const { redis } = this.#pool;
+    const { processId, address } = this.registry.own;
+    return nodeMetrics(nodeTally, {
+      processId,
+      address,
+      rooms: () => this.rooms.byName(),
+      connections: () => this.#options.transport.connections(),
+      load: () => {
+        const { load, lag } = this.#meter;
+        return { tickShare: load.tickShare, loopShare: load.loopShare, headroom: headroomOf(load), lagMs: lag };
+      },
+      draining: () => this.draining(),
+      redisUp: redis && (() => redis.health.available),
+    });
+  }
+}

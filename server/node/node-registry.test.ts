@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { settled, VirtualTimers } from '../../test/support/virtual-timers.ts';
+import type { NodeLoad } from './load-meter.ts';
+import { lonelyBoard, type NodeBoard, NodeRegistry } from './node-registry.ts';
+
+const idle: NodeLoad = { tickShare: 0, loopShare: 0, lagMs: 0, rooms: 0, clients: 0 };
+
+/** A board as Redis is one: each node's words are what it last said, and it may be away. */
+class Board {
+  readonly said = new Map<string, string>();
+  away = false;
+
+  /** The board as one node has it. */
+  for(registry: () => NodeRegistry): NodeBoard {
+    const beat = (): Promise<void> => {
+      if (!this.away) this.said.set(registry().own.processId, registry().describe());
+      return Promise.resolve();
+    };
+    return {
+      beat,
+      living: async () => {
+        if (this.away) throw new Error('away');
+        await beat();
+        return new Map(this.said);
+      },
+    };
+  }
+}
+
+let timers: VirtualTimers;
+let board: Board;
+const loads: Record<string, NodeLoad> = {};
+
+beforeEach(() => {
+  timers = new VirtualTimers();
+  board = new Board();
+  loads['a'] = loads['b'] = loads['c'] = idle;
+});
+
+const make = (processId: string): NodeRegistry =>
+  new NodeRegistry({
+    processId,
+    address: `${processId}:2567`,
+    clock: timers,
+    random: () => 0,
+    sampleLoad: () => loads[processId]!,
+  });
+
+async function started(processId: string): Promise<NodeRegistry> {
+  const registry = make(processId);
+  await registry.start(board.for(() => registry));
+  return registry;
+}
+
+const ids = (registry: NodeRegistry): string[] => registry.nodes().map(({ processId }) => processId);
+
+describe('the nodes of a pool', () => {
+  it('knows of itself alone where there is no pool, and places rooms there', async () => {
+    const registry = make('a');
+    await registry.start(lonelyBoard);
+    expect(registry.nodes()).toEqual([{ processId: 'a', address: 'a:2567', load: idle, draining: false }]);
+    expect(registry.placeRoom()).toBe('a');
+  });
+
+  it('sees another within a second, and its load', async () => {
+    const a = await started('a');
+    await started('b');
+    expect(ids(a)).toEqual(['a']);
+    loads['b'] = { ...idle, loopShare: 0.5, rooms: 9 };
+    await timers.pass(2_000);
+    expect(a.nodes()[1]).toEqual({ processId: 'b', address: 'b:2567', load: loads['b'], draining: false });
+    expect(a.placeRoom()).toBe('a');
+    loads['a'] = { ...idle, loopShare: 0.9 };
+    await timers.pass(1_000);
+    expect(a.placeRoom()).toBe('b');
+  });
+
+  it('places nothing on a draining node, and nowhere where all are', async () => {
+    const [a, b] = [await started('a'), await started('b')];
+    await b.drain();
+    await timers.pass(1_000);
+    expect(new Set(Array.from({ length: 50 }, () => a.placeRoom()))).toEqual(new Set(['a']));
+    expect(new Set(Array.from({ length: 50 }, () => b.placeRoom()))).toEqual(new Set(['a']));
+    await a.drain();
+    expect(a.placeRoom()).toBeUndefined();
+  });
+
+  it('lets go of one whose lease has run out', async () => {
+    const a = await started('a');
+    const b = await started('b');
+    await timers.pass(1_000);
+    expect(ids(a)).toEqual(['a', 'b']);
+    await b.stop();
+    board.said.delete('b');
+    await timers.pass(1_000);
+    expect(ids(a)).toEqual(['a']);
+  });
+
+  it('takes what it read for true for 3.5 s when the board goes away, and again when it is back', async () => {
+    const a = await started('a');
+    await started('b');
+    await timers.pass(1_000);
+    board.away = true;
+    await timers.pass(3_499);
+    expect(ids(a)).toEqual(['a', 'b']);
+    await timers.pass(1);
+    expect(ids(a)).toEqual(['a']);
+    board.away = false;
+    await timers.pass(1_000);
+    expect(ids(a)).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['', 'nothing'],
+    ['{', 'half of something'],
+    ['null', 'null'],
+    ['{"address":"x:1","load":{"tickShare":0}}', 'a part'],
+    ['{"address":7,"load":{"tickShare":0,"loopShare":0,"lagMs":0,"rooms":0,"clients":0},"draining":false}', 'no text'],
+  ])('leaves out a node that says %j (%s)', async (words) => {
+    const a = await started('a');
+    board.said.set('odd', words);
+    await timers.pass(1_000);
+    expect(ids(a)).toEqual(['a']);
+  });
+
+  it('sets no timer any more when it has stopped', async () => {
+    const a = await started('a');
+    expect(timers.count).toBe(1);
+    await a.stop();
+    await settled();
+    expect(timers.count).toBe(0);
+  });
+});
