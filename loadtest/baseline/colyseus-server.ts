@@ -1,0 +1,18 @@
+/** Plain Colyseus with the arena, for `--baseline`. Says where it listens, as server/main.ts does. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from '@colyseus/core';
+import { WebSocketTransport } from '@colyseus/ws-transport';
+import { serveMetrics } from './serve-metrics.ts';
+import { StockArenaRoom } from './stock-arena-room.ts';
+
+const http = createServer();
+const server = new Server({
+  greet: false,
+  transport: new WebSocketTransport({ server: http }),
+  express: (app) => void app.get('/metrics', (request, response) => void serveMetrics(request, response)),
+});
+server.define('arena', StockArenaRoom);
+await server.listen(0, '127.0.0.1');
+console.log(`listening at http://127.0.0.1:${(http.address() as AddressInfo).port}/`);
+process.stdin.resume().on('end', () => process.exit(0)); // whoever started it is gone

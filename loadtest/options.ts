@@ -1,0 +1,241 @@
+import { accessSync, constants } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { CONTENDERS } from './contender.ts';
+import type { Targets } from './report/targets.ts';
+
+/** Which bots of each room read what is in the state; the others read frames, clock and acknowledgements only. */
+export type Decode = 'all' | 'one' | 'none';
+
+export interface LoadOptions {
+  help: boolean;
+  /** Undefined: a server of its own. */
+  endpoint: string | undefined;
+  room: string;
+  /** Clients of each room. */
+  rooms: readonly number[];
+  delayMs: number;
+  seconds: number;
+  warmupSeconds: number;
+  workers: number;
+  decode: Decode;
+  predict: boolean;
+  /** The core of the server; the generator gets the others. */
+  pinCore: number | undefined;
+  /** Numbers of rooms, growing. */
+  sweep: readonly number[] | undefined;
+  clientsPerRoom: number;
+  baseline: boolean;
+  rounds: number;
+  targets: Targets;
+  /** The run is void when its inputs were later than this, 99th percentile. */
+  mostLateMs: number;
+  files: { text?: string; json?: string; html?: string };
+}
+
+/** The command line is wrong; `message` names the option. main.ts prints it, exits 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const USAGE = `Usage: npm run loadtest -- [options]
+
+Plays the arena with bots, which are velarium's own client with real inputs at 60 Hz, and says what the server holds.
+
+what is loaded
+  --endpoint URL       a server that runs already; without it one is started in a process of its own
+  --room NAME          the type of the rooms (default arena)
+  --rooms N            rooms (default 10), opened by the test itself
+  --clients N          clients in each (default 8)
+  --numClients N       clients in all, in rooms of --clients; in place of --rooms
+  --delay MS           between one join and the next (default 0: as fast as they are answered)
+  --seconds N          how long is measured (default 30)
+  --warmup N           seconds of play before that (default 3)
+
+the generator
+  --workers N          processes for the bots (default: the cores less one)
+  --decode WHICH       which bots of a room read what is in its state: all (default), one, none. The others read frames,
+                       clock and acknowledgements, which costs a fraction: for capacities beyond the generator's own
+  --predict            the bots predict and reconcile their ships, as the page does
+  --max-late MS        its inputs may be this late, 99th percentile; a run with later ones is void (default 5)
+  --pin CORE           the server on this core and the generator on all others (taskset)
+
+what comes out
+  --output FILE        the table, also here
+  --json FILE          the report, or an array of them
+  --html FILE          one page with charts over time
+  --sweep N,N,...      numbers of rooms, one run each, up to the first that misses a target; then between the last two
+  --baseline           in turn velarium, the same game on plain Colyseus, and a bare ws server that moves the same
+                       messages; prints ratios. With --sweep: how many clients each holds
+  --rounds N           of --baseline (default 3)
+
+targets
+  --target-rtt MS      input to acknowledgement, 99th percentile, under (default 100)
+  --target-bytes N     average message under (default 1024)
+  --target-updates N   updates a second of the slowest client, at least (default 59)
+
+VELARIUM_ADMIN_TOKEN opens the server's /metrics where it wants a token.
+
+Exit code: 0 all targets kept; 1 one missed, named in the last line; 2 wrong usage; 3 void, the generator was the
+bottleneck; 4 nothing measured (no server, no such room); 130 interrupted, after printing what there was.
+`;
+
+const FLAGS = {
+  endpoint: { type: 'string' },
+  room: { type: 'string' },
+  rooms: { type: 'string' },
+  clients: { type: 'string' },
+  numClients: { type: 'string' },
+  delay: { type: 'string' },
+  seconds: { type: 'string' },
+  warmup: { type: 'string' },
+  workers: { type: 'string' },
+  decode: { type: 'string' },
+  predict: { type: 'boolean', default: false },
+  'max-late': { type: 'string' },
+  pin: { type: 'string' },
+  output: { type: 'string' },
+  json: { type: 'string' },
+  html: { type: 'string' },
+  sweep: { type: 'string' },
+  baseline: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  'target-rtt': { type: 'string' },
+  'target-bytes': { type: 'string' },
+  'target-updates': { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Flags = ReturnType<typeof readFlags>;
+
+/**
+ * @param cores that there are
+ * @throws {UsageError} an option that there is not, that contradicts another one, or whose value means nothing
+ */
+export function parse(args: string[], cores: number = cpus().length): LoadOptions {
+  const flags = readFlags(args);
+  refuseContradictions(flags);
+  const clientsPerRoom = integer('clients', flags.clients, 8, 1, 10_000);
+  const sweep = flags.sweep === undefined ? undefined : sweepOf(flags.sweep);
+  const baseline = flags.baseline;
+  return {
+    help: flags.help,
+    endpoint: flags.endpoint === undefined ? undefined : endpointOf(flags.endpoint),
+    room: flags.room ?? 'arena',
+    rooms: roomsOf(flags, clientsPerRoom),
+    clientsPerRoom,
+    delayMs: number('delay', flags.delay, 0, 0, 60_000),
+    seconds: integer('seconds', flags.seconds, 30, 1, 86_400),
+    warmupSeconds: integer('warmup', flags.warmup, 3, 0, 3_600),
+    workers: integer('workers', flags.workers, Math.max(1, cores - 1), 1, 256),
+    decode: decodeOf(flags.decode),
+    predict: flags.predict,
+    pinCore: flags.pin === undefined ? undefined : pinOf(flags.pin, cores),
+    sweep,
+    baseline,
+    rounds: integer('rounds', flags.rounds, 3, 1, 100),
+    targets: {
+      roundTripMs: number('target-rtt', flags['target-rtt'], 100, 0.001, 60_000),
+      messageBytes: number('target-bytes', flags['target-bytes'], 1_024, 1, 1e9),
+      updatesPerSecond: number('target-updates', flags['target-updates'], 59, 0, 1_000),
+    },
+    mostLateMs: number('max-late', flags['max-late'], 5, 0.001, 60_000),
+    files: {
+      ...(flags.output === undefined ? {} : { text: fileOf('output', flags.output) }),
+      ...(flags.json === undefined ? {} : { json: fileOf('json', flags.json) }),
+      ...(flags.html === undefined ? {} : { html: fileOf('html', flags.html) }),
+    },
+  };
+}
+
+/** `rooms` rooms of `clientsPerRoom` each. */
+export const evenRooms = (rooms: number, clientsPerRoom: number): number[] =>
+  Array.from({ length: rooms }, () => clientsPerRoom);
+
+function readFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS }).values;
+  } catch (cause) {
+    if (!String((cause as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw cause;
+    throw new UsageError((cause as Error).message, { cause });
+  }
+}
+
+function refuseContradictions(flags: Flags): void {
+  if (flags.numClients !== undefined && flags.rooms !== undefined) {
+    throw new UsageError('--numClients: says how many clients there are in all; leave --rooms away');
+  }
+  const rooms = flags.numClients === undefined ? '--rooms' : '--numClients';
+  if (flags.sweep !== undefined && (flags.rooms ?? flags.numClients) !== undefined) {
+    throw new UsageError(`--sweep: says how many rooms there are; leave ${rooms} away`);
+  }
+  if (flags.rounds !== undefined && (!flags.baseline || flags.sweep !== undefined)) {
+    throw new UsageError('--rounds: is of --baseline without --sweep, and nothing without it');
+  }
+  if (flags.baseline && (flags.endpoint ?? flags.room) !== undefined) {
+    const wrong = flags.endpoint === undefined ? 'room' : 'endpoint';
+    throw new UsageError(`--${wrong}: --baseline starts ${CONTENDERS.length} servers of its own, with the arena`);
+  }
+  if (flags.pin !== undefined && flags.endpoint !== undefined) {
+    throw new UsageError('--pin: is for a server that the test starts; --endpoint has one already');
+  }
+  if (flags.predict && flags.decode !== undefined && flags.decode !== 'all') {
+    throw new UsageError('--predict: needs the state; leave --decode away');
+  }
+}
+
+function roomsOf(flags: Flags, clientsPerRoom: number): number[] {
+  if (flags.numClients === undefined) return evenRooms(integer('rooms', flags.rooms, 10, 1, 100_000), clientsPerRoom);
+  const clients = integer('numClients', flags.numClients, 1, 1, 1_000_000);
+  const rooms = evenRooms(Math.floor(clients / clientsPerRoom), clientsPerRoom);
+  const rest = clients % clientsPerRoom;
+  return rest === 0 ? rooms : [...rooms, rest];
+}
+
+function sweepOf(text: string): number[] {
+  const steps = text.split(',').map((step) => integer('sweep', step, 0, 1, 100_000));
+  if (steps.some((step, i) => i > 0 && step <= steps[i - 1]!)) {
+    throw new UsageError(`--sweep: numbers of rooms that grow, not "${text}"`);
+  }
+  return steps;
+}
+
+function endpointOf(text: string): string {
+  const scheme = URL.canParse(text) ? new URL(text).protocol : '';
+  if (['http:', 'https:', 'ws:', 'wss:'].includes(scheme)) return text.replace(/^ws/, 'http').replace(/\/+$/, '');
+  throw new UsageError(`--endpoint: is a URL like http://localhost:2567, not "${text}"`);
+}
+
+function decodeOf(text: string = 'all'): Decode {
+  if (text === 'all' || text === 'one' || text === 'none') return text;
+  throw new UsageError(`--decode: is all, one or none, not "${text}"`);
+}
+
+function pinOf(text: string, cores: number): number {
+  if (cores < 2) throw new UsageError('--pin: takes two cores, and there is one');
+  return integer('pin', text, 0, 0, cores - 1);
+}
+
+function fileOf(name: string, file: string): string {
+  const full = path.resolve(file);
+  try {
+    accessSync(path.dirname(full), constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`--${name}: nothing can be written to ${path.dirname(full)}`, { cause });
+  }
+  return full;
+}
+
+function integer(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
+  const value = number(name, text, byDefault, least, most);
+  if (!Number.isInteger(value)) throw new UsageError(`--${name}: is a whole number, not "${text}"`);
+  return value;
+}
+
+function number(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
+  if (text === undefined) return byDefault;
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${name}: is a number from ${least} to ${most}, not "${text}"`);
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import { TimeHistogram } from '../histogram.ts';
+import { generatorFigures } from './generator-health.ts';
+import { conclude } from './outcome.ts';
+import { renderPage } from './page.ts';
+import { render } from './render.ts';
+import type { RunReport } from './run-report.ts';
+import { judge } from './targets.ts';
+
+const TARGETS = { roundTripMs: 100, messageBytes: 1_024, updatesPerSecond: 59 };
+
+function report(changes: Partial<RunReport> = {}): RunReport {
+  const times = { count: 100, p50: 10, p95: 20, p99: 30, max: 40 };
+  const figures = {
+    joins: { wanted: 8, joined: 8, perSecond: 10, timeMs: times },
+    stayed: 8,
+    roundTripMs: times,
+    updatesPerSecond: { mean: 60, slowest: 59.5 },
+    messageBytes: { in: 40, out: 6 },
+    ...changes,
+  };
+  return {
+    contender: 'velarium',
+    room: 'arena',
+    rooms: 1,
+    clients: 8,
+    beganAtMs: 0,
+    seconds: 2,
+    interrupted: false,
+    conditions: { decode: 'all', predict: false, node: 'v24.0.0', cpu: 'a', cores: 2 },
+    unanswered: 0,
+    gapMs: times,
+    bytesPerSecond: { in: 2_400, out: 360 },
+    messagesPerSecond: { in: 60, out: 60 },
+    server: { cpuSeconds: 1, cpuPerClientMs: 0.7, cpuShare: 0.5 },
+    generator: { workers: 1, lateP99Ms: 1, cpuShare: 0.5 },
+    errors: {},
+    targets: judge(figures, TARGETS),
+    moments: [0, 1].map((second) => ({
+      second,
+      clients: 8,
+      updatesPerClient: 60,
+      roundTripP50Ms: 10,
+      roundTripP99Ms: 30,
+      longestGapMs: 40,
+      bytesPerClient: { in: 2_400, out: 360 },
+      generatorLateP99Ms: 1,
+      errors: 0,
+    })),
+    ...figures,
+  };
+}
+
+const p99 = (ms: number) => ({ roundTripMs: { count: 1, p50: ms, p95: ms, p99: ms, max: ms } });
+const isVoid = { generator: { workers: 1, lateP99Ms: 9, cpuShare: 0.5, void: 'late' } };
+
+describe('the conclusion', () => {
+  it.each([
+    ['nothing', report(), 0, undefined],
+    ['round trip', report(p99(100)), 1, 'round trip: 99 % within 100.0 ms, wanted under 100 ms'],
+    [
+      'no acknowledgement',
+      report({ roundTripMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 } }),
+      1,
+      'round trip: no input was acknowledged',
+    ],
+    [
+      'size',
+      report({ messageBytes: { in: 1_024, out: 1 } }),
+      1,
+      'message size: 1024.0 bytes on average, wanted under 1024',
+    ],
+    [
+      'updates',
+      report({ updatesPerSecond: { mean: 60, slowest: 58.99 } }),
+      1,
+      'updates: 58.99 a second at the slowest client, wanted at least 59',
+    ],
+    ['clients', report({ stayed: 7 }), 1, 'clients: 7 of 8 joined and stayed connected'],
+    ['a void run, whatever else', report({ ...isVoid, stayed: 7 }), 3, 'void: the generator was the bottleneck: late'],
+    [
+      'an interruption, whatever else',
+      report({ ...isVoid, interrupted: true }),
+      130,
+      'interrupted: these are the figures until then',
+    ],
+    [
+      'an interruption before anything',
+      report({ seconds: 0, interrupted: true }),
+      130,
+      'interrupted before anything was measured',
+    ],
+  ])('of one that missed %s', (_what, run, code, line) => {
+    const conclusion = conclude({ kind: 'run', run });
+    expect(conclusion.code).toBe(code);
+    if (line === undefined) expect(conclusion.line).toBeUndefined();
+    else expect(conclusion.line).toContain(line);
+  });
+
+  it('of a comparison asks nothing of the others but a generator that kept up', () => {
+    const colyseus = report({ contender: 'colyseus', stayed: 0 });
+    expect(conclude({ kind: 'baseline', rounds: [[report(), colyseus]], comparison: [] }).code).toBe(0);
+    const slow = report({ contender: 'ws', ...isVoid });
+    expect(conclude({ kind: 'baseline', rounds: [[report(), slow]], comparison: [] }).code).toBe(3);
+  });
+
+  it('of a sweep is bad only where its first run is', () => {
+    const sweep = { contender: 'velarium' as const, runs: [report({ stayed: 7 })], limit: '' };
+    expect(conclude({ kind: 'sweep', sweeps: [sweep] }).code).toBe(1);
+    expect(conclude({ kind: 'sweep', sweeps: [{ ...sweep, most: report() }] }).code).toBe(0);
+  });
+});
+
+describe('the generator', () => {
+  const seconds = (...shares: number[]) => shares.map((cpuShare) => ({ cpuShare, lateness: new TimeHistogram() }));
+
+  it('voids a run in which it was late or had no CPU left', () => {
+    expect(generatorFigures(1, 5, 5, seconds(0.8, 0.8)).void).toBeUndefined();
+    expect(generatorFigures(1, 5.1, 5, seconds(0.5)).void).toBe(
+      'its inputs were late by 5.1 ms (99th percentile, 5 at most)',
+    );
+    expect(generatorFigures(1, 1, 5, seconds(0.7, 1)).void).toBe('a worker took 85 % of a core (80 % at most)');
+  });
+});
+
+describe('the page', () => {
+  it('loads nothing, and has the text and a chart of each run in it', async () => {
+    const outcome = { kind: 'run', run: report({ errors: { 'closed </script>': 1 } }) } as const;
+    const page = await renderPage(outcome, render(outcome));
+    expect(page).toContain('velarium: 1 rooms, 8 clients');
+    expect(page).toContain('1 x closed &lt;/script>');
+    expect(page).not.toMatch(/(src|href)=|@import|url\(/);
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+    const data = JSON.parse(/id="data">(.*)<\/script>/.exec(page)![1]!) as { charts: { data: unknown[] }[] }[];
+    expect(data[0]!.charts[0]!.data).toEqual([
+      [1, 2],
+      [10, 10],
+      [30, 30],
+    ]);
+  });
+});
+
+describe('the table', () => {
+  it('says of a server without metrics that it does not say', () => {
+    const text = render({ kind: 'run', run: report({ server: {} }) });
+    expect(text.match(/the server does not say/g)).toHaveLength(5);
+  });
+});

@@ -1,0 +1,58 @@
+import { CONTENDER_NAMES } from '../contender.ts';
+import type { Percentiles } from '../histogram.ts';
+import type { RunReport } from './run-report.ts';
+
+/** One run as a table, for people. */
+export function renderRun(report: RunReport): string {
+  const { joins, server, generator, errors, conditions } = report;
+  const target = report.endpoint === undefined ? 'a server of its own' : report.endpoint;
+  const head =
+    `${CONTENDER_NAMES[report.contender]}, ${report.room} at ${target}: ${report.rooms} rooms, ` +
+    `${report.clients} clients, ${report.seconds.toFixed(1)} s${report.interrupted ? ' (interrupted)' : ''}`;
+  const rows: [string, string][] = [
+    ['joins', `${joins.joined} of ${joins.wanted}, ${joins.perSecond.toFixed(1)}/s`],
+    ['time to join, ms', percentiles(joins.timeMs)],
+    ['round trip of an input, ms', percentiles(report.roundTripMs)],
+    ['inputs without an answer', String(report.unanswered)],
+    [
+      'updates a second a client',
+      `${report.updatesPerSecond.mean.toFixed(2)}, slowest client ${report.updatesPerSecond.slowest.toFixed(2)}`,
+    ],
+    ['gap between updates, ms', `99 % ${report.gapMs.p99.toFixed(1)}, longest ${report.gapMs.max.toFixed(1)}`],
+    ['bytes a message', bothWays(report.messageBytes, 1)],
+    ['bytes a second a client', bothWays(report.bytesPerSecond, 0)],
+    ['messages a second a client', bothWays(report.messagesPerSecond, 1)],
+    ['server CPU a client', known(server.cpuPerClientMs, (ms) => `${ms.toFixed(3)} ms a second`)],
+    ['server CPU', known(server.cpuShare, (share) => `${(share * 100).toFixed(1)} % of a core`)],
+    ['server memory', known(server.memoryBytes, (bytes) => `${(bytes / 1_048_576).toFixed(0)} MiB`)],
+    ['server event-loop lag', known(server.eventLoopLagP99Ms, (ms) => `99 % ${ms.toFixed(1)} ms`)],
+    ['server tick time', known(server.tickP99Ms, (ms) => `99 % ${ms.toFixed(2)} ms a room`)],
+    [
+      'generator',
+      `${generator.workers} workers, ${(generator.cpuShare * 100).toFixed(0)} % of a core at most, ` +
+        `late by ${generator.lateP99Ms.toFixed(1)} ms (99 %), decodes ${conditions.decode}` +
+        `${conditions.predict ? ', predicts' : ''}`,
+    ],
+    ['errors', errorText(errors)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const table = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  const verdicts = report.targets.map(({ name, kept, text }) => `  ${kept ? 'kept  ' : 'MISSED'}  ${name}: ${text}`);
+  return [head, '', ...table, '', ...verdicts, ''].join('\n');
+}
+
+const percentiles = ({ count, p50, p95, p99, max }: Percentiles): string =>
+  count === 0
+    ? 'none'
+    : `50 % ${p50.toFixed(1)}, 95 % ${p95.toFixed(1)}, 99 % ${p99.toFixed(1)}, longest ${max.toFixed(1)} (${count})`;
+
+const bothWays = (figures: { in: number; out: number }, digits: number): string =>
+  `${figures.in.toFixed(digits)} from the server, ${figures.out.toFixed(digits)} to it`;
+
+const known = (value: number | undefined, write: (value: number) => string): string =>
+  value === undefined ? 'the server does not say' : write(value);
+
+function errorText(errors: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(errors).sort(([, a], [, b]) => b - a);
+  return kinds.length === 0 ? 'none' : kinds.map(([kind, count]) => `${count} x ${kind}`).join(', ');
+}

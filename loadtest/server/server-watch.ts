@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { Metrics, quantileBetween } from './prometheus.ts';
+
+const SCRAPE_TIMEOUT_MS = 2_000;
+/** Linux counts CPU time in these, on every machine that Node runs on. */
+const TICKS_PER_SECOND = 100;
+/** prom-client samples the loop with a timer of 10 ms and counts those in. */
+const LAG_SAMPLER_SECONDS = 0.01;
+
+/** What the server has used up to now. */
+export interface Usage {
+  cpuSeconds: number;
+  memoryBytes: number;
+}
+
+/** Of a whole measurement. What the server does not say is undefined. */
+export interface ServerFigures {
+  cpuSeconds?: number;
+  /** At the end. */
+  memoryBytes?: number;
+  eventLoopLagP99Ms?: number;
+  tickP99Ms?: number;
+}
+
+/**
+ * What the server says of itself at /metrics, and what the system says of it where it is a process of ours: that costs
+ * the server nothing, and is there for every contender.
+ */
+export class ServerWatch {
+  readonly #endpoint: string;
+  readonly #pid: number | undefined;
+  readonly #token: string | undefined;
+  #worstLagMs: number | undefined;
+  #before: { usage: Usage | undefined; metrics: Metrics | undefined } | undefined;
+
+  constructor(endpoint: string, pid: number | undefined, token: string | undefined) {
+    this.#endpoint = endpoint;
+    this.#pid = pid;
+    this.#token = token;
+  }
+
+  async usage(): Promise<Usage | undefined> {
+    if (this.#pid !== undefined) return usageOfProcess(this.#pid);
+    const metrics = await this.#scrape();
+    return metrics && usageIn(metrics);
+  }
+
+  async begin(): Promise<void> {
+    const metrics = await this.#scrape(); // first: it costs the server CPU, and begins the lag anew
+    this.#worstLagMs = undefined;
+    this.#before = { metrics, usage: this.#pid === undefined ? metrics && usageIn(metrics) : await this.usage() };
+  }
+
+  async end(): Promise<ServerFigures> {
+    const ownUsage = this.#pid === undefined ? undefined : await this.usage();
+    const metrics = await this.#scrape();
+    const usage = ownUsage ?? (metrics && usageIn(metrics));
+    const before = this.#before;
+    const figures: ServerFigures = {};
+    if (usage !== undefined && before?.usage !== undefined) {
+      figures.cpuSeconds = usage.cpuSeconds - before.usage.cpuSeconds;
+      figures.memoryBytes = usage.memoryBytes;
+    }
+    if (this.#worstLagMs !== undefined) figures.eventLoopLagP99Ms = this.#worstLagMs;
+    if (metrics !== undefined && before?.metrics !== undefined) {
+      const name = 'velarium_tick_seconds';
+      const tick = quantileBetween(before.metrics.buckets(name), metrics.buckets(name), 0.99);
+      if (tick !== undefined) figures.tickP99Ms = tick * 1_000;
+    }
+    return figures;
+  }
+
+  /** Each scrape ends what it tells of, at one scrape a second (a server elsewhere) a second: the worst counts. */
+  #noteLag(metrics: Metrics): void {
+    const lag = metrics.sum('nodejs_eventloop_lag_p99_seconds');
+    if (lag === undefined || !Number.isFinite(lag)) return; // it had no sample since the last scrape
+    this.#worstLagMs = Math.max(this.#worstLagMs ?? 0, (lag - LAG_SAMPLER_SECONDS) * 1_000);
+  }
+
+  /** @returns undefined where it has no /metrics, or does not show it to us */
+  async #scrape(): Promise<Metrics | undefined> {
+    try {
+      const answer = await fetch(`${this.#endpoint}/metrics`, {
+        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
+      });
+      const text = await answer.text();
+      if (!answer.ok || !text.includes('# TYPE')) return undefined;
+      const metrics = new Metrics(text);
+      this.#noteLag(metrics);
+      return metrics;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function usageIn(metrics: Metrics): Usage | undefined {
+  const cpuSeconds = metrics.sum('process_cpu_seconds_total');
+  const memoryBytes = metrics.sum('process_resident_memory_bytes');
+  return cpuSeconds === undefined || memoryBytes === undefined ? undefined : { cpuSeconds, memoryBytes };
+}
+
+/** /proc/PID/stat: behind the name in brackets the 12th and 13th number are ticks in user and in kernel mode. */
+async function usageOfProcess(pid: number): Promise<Usage | undefined> {
+  try {
+    const [stat, status] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+    ]);
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const memory = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      memoryBytes: Number(memory ?? 0) * 1_024,
+    };
+  } catch {
+    return undefined; // not Linux, or it has ended
+  }
+}
