@@ -1,0 +1,142 @@
+import { freePorts } from './free-ports.ts';
+import { NodeProcess } from './node-process.ts';
+import { PoolProxy } from './proxy/pool-proxy.ts';
+import { RouteFinder } from './proxy/route-finder.ts';
+import { RedisProcess } from './redis-process.ts';
+
+export interface LocalPoolOptions {
+  nodes: number;
+  /** Of the proxy; default any free one. */
+  port?: number;
+  /** Address that the proxy listens on; default 127.0.0.1. `undefined` in so many words: all. */
+  host?: string | undefined;
+  /** Default: one is started, and ends with the pool. */
+  redisUri?: string | undefined;
+  /** What the nodes' environment has beside this process's. */
+  environment?: Record<string, string>;
+  /** Told what happens, and what the nodes print. Default: nobody is. */
+  say?: (line: string) => void;
+}
+
+/** What a server listens on that listens on all of them. */
+const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
+
+/** A pool of servers on this machine, see {@link startPool}. */
+export class LocalPool {
+  readonly redisUri: string;
+  readonly nodes: readonly NodeProcess[];
+  /** Resolves when no node lives any more, which is not always what was wanted. */
+  readonly ended: Promise<unknown>;
+  readonly #redis: RedisProcess | undefined;
+  readonly #proxy: PoolProxy;
+  readonly #say: (line: string) => void;
+  #host = 'localhost';
+  #turn = 0;
+  #stopping = false;
+
+  constructor(parts: { nodes: NodeProcess[]; redis: RedisProcess | undefined; redisUri: string }, plan: PoolPlan) {
+    this.nodes = parts.nodes;
+    this.redisUri = parts.redisUri;
+    this.#redis = parts.redis;
+    this.#say = plan.say;
+    const nodes = (): string[] => this.#inTurn();
+    const adminToken = plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined;
+    const routes = new RouteFinder({ nodes, adminToken, now: () => performance.now() });
+    this.#proxy = new PoolProxy({ nodes, routes });
+    for (const { name, child } of this.nodes) {
+      void child.ended.then((how) => this.#report(name, how, 'the others play on, and it is not started again'));
+    }
+    const { redis } = parts;
+    void redis?.child.ended.then((how) => this.#report('redis-server', how, 'rooms play on, nobody can join'));
+    this.ended = Promise.all(this.nodes.map(({ child }) => child.ended));
+  }
+
+  get port(): number {
+    return this.#proxy.port;
+  }
+
+  /** Where to play. */
+  get url(): string {
+    return `http://${this.#host}:${this.port}`;
+  }
+
+  /** Opens the port to play on. @throws the error of `listen` */
+  async listen(port: number, host: string | undefined): Promise<void> {
+    await this.#proxy.listen(port, host);
+    if (host !== undefined && !ALL_ADDRESSES.has(host)) this.#host = host.includes(':') ? `[${host}]` : host;
+  }
+
+  /** Ends all in order: no further clients, then nodes, which let theirs go, then Redis. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#proxy.stopListening();
+    const ends = await Promise.all(this.nodes.map(async (node) => ({ node, byItself: await node.child.stop() })));
+    for (const { node, byItself } of ends) if (!byItself) this.#say(`${node.name} did not end and was killed`);
+    this.#proxy.close();
+    await this.#redis?.stop();
+  }
+
+  /** Nodes that live, each of them first in turn. */
+  #inTurn(): string[] {
+    const living = this.nodes.filter(({ child }) => child.running).map(({ address }) => address);
+    const first = this.#turn++ % Math.max(1, living.length);
+    return [...living.slice(first), ...living.slice(0, first)];
+  }
+
+  #report(name: string, how: string, so: string): void {
+    if (!this.#stopping) this.#say(`${name} ended (${how}): ${so}`);
+  }
+}
+
+interface PoolPlan {
+  environment: NodeJS.ProcessEnv;
+  say(line: string): void;
+}
+
+/**
+ * Starts redis-server, nodes and a proxy before them; resolves when one can play.
+ * @throws {PoolError} there is no redis-server, or something does not start; the error of `listen`, e.g. `EADDRINUSE`
+ * @example const pool = await startPool({ nodes: 3 }); await connect(pool.url, { room: 'arena' }); await pool.stop();
+ */
+export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
+  const { port = 0, say = () => {} } = options;
+  const host = 'host' in options ? options.host : '127.0.0.1';
+  const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, say };
+  const redis = options.redisUri === undefined ? await RedisProcess.start() : undefined;
+  const redisUri = options.redisUri ?? redis!.uri;
+  const started = await startNodes(options.nodes, redisUri, plan);
+  const nodes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const pool = new LocalPool({ nodes, redis, redisUri }, plan);
+  try {
+    const failure = started.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+    for (const node of nodes) node.processId = await processIdOf(node, plan.environment);
+    await pool.listen(port, host);
+    return pool;
+  } catch (error) {
+    await pool.stop();
+    throw error;
+  }
+}
+
+async function startNodes(
+  count: number,
+  redisUri: string,
+  { environment, say }: PoolPlan,
+): Promise<PromiseSettledResult<NodeProcess>[]> {
+  const ports = await freePorts(count);
+  return Promise.allSettled(
+    ports.map((port, i) => {
+      const name = `node ${i + 1}`;
+      return NodeProcess.start({ name, port, redisUri, environment, onLine: (line) => say(`${name} | ${line}`) });
+    }),
+  );
+}
+
+async function processIdOf({ url }: NodeProcess, environment: NodeJS.ProcessEnv): Promise<string> {
+  const token = environment['VELARIUM_ADMIN_TOKEN'];
+  const init = token ? { headers: { authorization: `Bearer ${token}` } } : {};
+  const response = await fetch(`${url}/admin/nodes`, init);
+  const [own] = (await response.json()) as [{ processId: string }];
+  return own.processId;
+}
