@@ -46,6 +46,7 @@ describe('the check', () => {
   function contender(error: number): Contender {
     return {
       name: 'test',
+      headerBytes: 0,
       sender: () => {
         let held = NaN;
         return {

@@ -26,7 +26,7 @@ export function check(trace: Trace, contender: Contender): Check {
     const recorded = frameOf(trace, frame);
     sender.set(recorded);
     const message = sender.encode();
-    if (frame > 0) result.bytes += message.length;
+    if (frame > 0) result.bytes += contender.headerBytes + message.length;
     receiver.decode(message);
     sender.values(sent);
     receiver.values(received);

@@ -4,17 +4,19 @@
  */
 export interface Contender {
   readonly name: string;
+  /** What the layer below puts in front of each message: ours the header of a frame (PROTOCOL.md F1). Counted, not timed. */
+  readonly headerBytes: number;
   /** A server that has sent nothing, and a client that has received nothing. */
   sender(): Sender;
   receiver(): Receiver;
 }
 
 export interface Sender {
-  /** Takes a frame (entities × columns, NaN where absent) over into the server's state. Not timed. */
+  /** Takes a frame (entities × columns, NaN where absent) over into the server's state. Timed on its own. */
   set(frame: Float32Array): void;
   /**
-   * The message of this frame; of the first it is the full state. All bytes after the WebSocket's own header: ours has the
-   * header of a frame (PROTOCOL.md F1), Colyseus's a code. Good until the next call. Timed.
+   * The message of this frame; of the first it is the full state. With `headerBytes`, all bytes after the WebSocket's own
+   * header: Colyseus's has a code. Good until the next call. Timed.
    */
   encode(): Uint8Array;
   /** Writes what the server's state holds: entities × columns, NaN where absent. */

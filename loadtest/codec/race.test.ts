@@ -17,6 +17,7 @@ function contender(name: string, turns: string[]): Contender {
   let messages = 0;
   return {
     name,
+    headerBytes: 0,
     sender: () => {
       turns.push(name);
       return { set: () => undefined, encode: () => new Uint8Array(++messages), values: () => undefined };

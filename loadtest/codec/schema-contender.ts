@@ -39,6 +39,7 @@ function schemaContender(name: string, trace: Trace, real: (range: () => Quantiz
 
   return {
     name,
+    headerBytes: 0,
     sender: () => new SchemaSender(newState(), () => new BodySchema() as unknown as Body, names, keys),
     receiver: () => new SchemaReceiver(newState(), names, keys),
   };

@@ -26,6 +26,7 @@ export function velariumContender(trace: Trace): Contender {
   const bodies = new Bodies(fields, trace.entities, () => new BodySchema() as unknown as Body);
   return {
     name: 'velarium',
+    headerBytes: FRAME_HEADER_BYTES,
     sender: () => new LiveSender(newState(), bodies),
     receiver: () => new LiveReceiver(newState(), bodies),
   };
@@ -110,8 +111,6 @@ class LiveSender implements Sender {
   readonly #encoder: Encoder;
   readonly #entities: LiveEntities;
   #stream: EncoderStream | undefined;
-  /** As Schema's encoder has one: its messages are views that the next one overwrites. */
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
 
   constructor(state: State & ConstructorParameters<typeof Encoder>[0], bodies: Bodies) {
     this.#state = state;
@@ -140,8 +139,7 @@ class LiveSender implements Sender {
     this.#encoder.discardChanges();
     this.#encoder.discardUnreliableChanges();
     this.#entities.endTick();
-    this.#buffer.set(body, FRAME_HEADER_BYTES);
-    return this.#buffer.subarray(0, FRAME_HEADER_BYTES + body.length);
+    return body;
   }
 
   values(out: Float64Array): void {
@@ -167,9 +165,8 @@ class LiveReceiver implements Receiver {
   }
 
   decode(message: Uint8Array): void {
-    const body = message.subarray(FRAME_HEADER_BYTES);
-    if (this.#first) this.#decoder.keyframe(body);
-    else this.#decoder.delta(body);
+    if (this.#first) this.#decoder.keyframe(message);
+    else this.#decoder.delta(message);
     this.#first = false;
   }
 

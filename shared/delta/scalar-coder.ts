@@ -147,6 +147,8 @@ function steadyValue(units: ScalarUnits, index: number, last: number, step: numb
 
 /** The shorter way around a circle. */
 function shorter(difference: number, modulus: number): number {
+  const twice = 2 * difference;
+  if (twice < modulus && twice >= -modulus) return difference;
   const once = difference % modulus;
   if (once >= modulus / 2) return once - modulus;
   return once < -modulus / 2 ? once + modulus : once;
