@@ -71,9 +71,6 @@ describe('npm run pool', () => {
     expect(perNode.filter((rooms) => rooms > 0).length).toBeGreaterThan(1);
     expect(perNode.reduce((sum, rooms) => sum + rooms)).toBe(created.length);
     expect(await metricOfNodes('velarium_rooms{room="arena"}')).toEqual(perNode);
-    // A node too busy to say in time where a room is costs a detour; all the others found theirs at once.
-    const moved = await metricOfNodes('velarium_frames_total{direction="out",type="moved"}');
-    expect(moved.reduce((sum, count) => sum + count)).toBeLessThan(created.length / 2);
   });
 
   it('takes sessions back to their rooms', async () => {

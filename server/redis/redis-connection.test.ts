@@ -60,10 +60,10 @@ describe('a Redis that goes away and comes back', () => {
   it('fails what was under way when it went', async () => {
     const waiting = redis.client.duplicate({ lazyConnect: true });
     await waiting.connect();
-    const underWay = redis.run((client) => client.brpop('nothing', 10));
+    const failed = expect(redis.run((client) => client.brpop('nothing', 10))).rejects.toEqual(UNAVAILABLE);
     await waiting.ping();
     await server.kill();
-    await expect(underWay).rejects.toEqual(UNAVAILABLE);
+    await failed;
     waiting.disconnect();
   });
 
