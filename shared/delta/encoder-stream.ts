@@ -1,13 +1,13 @@
 import type { StateView } from '@colyseus/schema';
 import { layoutSpecs } from '../live/live-layout.ts';
-import { awaitChange } from '../live/watched.ts';
+import { awaitChange, baseOf } from '../live/watched.ts';
 import { isVisible, refIdOf, type Tree } from '../live/schema-internals.ts';
 import { EntityTable } from './entity-table.ts';
 import { FrameCoder, type FrameEvents, MOST_ENTITIES, type Place } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';
 import { writeLayouts } from './layout-bytes.ts';
 import { CHECK_BYTES, KEYFRAME_NUMBER, sealLiveBody, writeLiveBody } from './live-body.ts';
-import { InstanceReader, unitsOf } from './live-class.ts';
+import { RotationReader, unitsOf } from './live-class.ts';
 import type { LiveEntities, LiveEntity, SightChanges } from './live-entities.ts';
 import { RangeCoder } from './range-coder.ts';
 import { varintLength, writeVarint } from '../wire/varint.ts';
@@ -26,7 +26,8 @@ export class EncoderStream {
   readonly #filtered: boolean;
   readonly #sight: SightChanges | undefined;
   readonly #tables: EntityTable[];
-  readonly #readers: InstanceReader[];
+  /** By class; of those that are quaternions. */
+  readonly #rotations: readonly (RotationReader | undefined)[];
   readonly #members = new Map<number, Place>();
   readonly #coder = new RangeCoder();
   readonly #frame: FrameCoder;
@@ -39,8 +40,10 @@ export class EncoderStream {
     this.#view = view;
     this.#filtered = filtered;
     this.#sight = filtered && view !== undefined ? entities.sightOf(view) : undefined;
-    this.#tables = entities.layouts.map((layout, i) => new EntityTable(unitsOf(layout), i));
-    this.#readers = entities.layouts.map((layout) => new InstanceReader(layout));
+    this.#tables = entities.layouts.map((layout, i) => new EntityTable(unitsOf(layout), i, entities.pools[i]));
+    this.#rotations = entities.layouts.map(({ fields: [field] }) =>
+      field?.kind === 'quaternion' ? new RotationReader(field) : undefined,
+    );
     this.#layouts = writeLayouts(entities.layouts.map(layoutSpecs));
     this.#frame = new FrameCoder(
       this.#tables,
@@ -50,7 +53,7 @@ export class EncoderStream {
         entered: (table, slot) => this.#entered(table, slot),
         changed: () => {},
       },
-      { read: (table, slot) => this.#read(table, slot) },
+      { rotation: (table, slot) => this.#rotation(table, slot) },
     );
     // Those that are there when a stream begins were never news to anybody: its first keyframe has them.
     const candidates = filtered ? this.#candidates(entities.all.values()) : entities.all.values();
@@ -102,22 +105,30 @@ export class EncoderStream {
     const table = this.#tables[entity.classIndex]!;
     const slot = table.add(entity.refId);
     this.#entered(table, slot);
-    table.values.set(this.#read(table, slot), slot * table.valueCount);
+    const now = this.#now(table, slot);
+    const from = table.bases[slot]!;
+    for (let i = 0; i < table.valueCount; i++) table.values[slot * table.valueCount + i] = now[from + i]!;
   }
 
   #entered(table: EntityTable, slot: number): void {
     const refId = table.refIds[slot]!;
-    table.instances[slot] = this.#entities.all.get(refId)!.instance;
+    const { instance } = this.#entities.all.get(refId)!;
+    table.instances[slot] = instance;
+    table.bases[slot] = baseOf(instance);
     this.#members.set(refId, { table, slot });
-    table.sources[slot] = table.units.kind === 'scalars' ? this.#read(table, slot) : undefined;
   }
 
   #left(table: EntityTable, slot: number): void {
     this.#members.delete(table.refIds[slot]!);
   }
 
-  #read(table: EntityTable, slot: number): Int32Array {
-    return this.#readers[table.index]!.read(table.instances[slot]!);
+  #rotation(table: EntityTable, slot: number): Int32Array {
+    return this.#rotations[table.index]!.read(table.instances[slot]!);
+  }
+
+  /** What an entity is now, from its base on. */
+  #now(table: EntityTable, slot: number): Int32Array {
+    return table.units.kind === 'scalars' ? this.#entities.pools[table.index]!.counts : this.#rotation(table, slot);
   }
 
   /**
@@ -173,8 +184,12 @@ export class EncoderStream {
     if (!this.#filtered && came.length === 0) return NOBODY;
     const enters: { table: EntityTable; refId: number }[] = [];
     for (const entity of candidates) {
-      const { refId, classIndex } = entity;
-      if (this.#members.has(refId) || all.get(refId) !== entity || !this.#sees(entity)) continue;
+      const { refId, classIndex, instance } = entity;
+      if (all.get(refId) !== entity) continue;
+      const place = this.#members.get(refId);
+      // One that went and came back within a tick.
+      if (place !== undefined) place.table.bases[place.slot] = baseOf(instance);
+      if (place !== undefined || !this.#sees(entity)) continue;
       enters.push({ table: this.#tables[classIndex]!, refId });
     }
     return enters;
@@ -203,9 +218,10 @@ export class EncoderStream {
   }
 
   #differs({ table, slot }: Place): boolean {
-    const now = this.#read(table, slot);
+    const now = this.#now(table, slot);
+    const from = table.bases[slot]!;
     const first = slot * table.valueCount;
-    for (let i = 0; i < table.valueCount; i++) if (now[i] !== table.values[first + i]) return true;
+    for (let i = 0; i < table.valueCount; i++) if (now[from + i] !== table.values[first + i]) return true;
     return false;
   }
 }

@@ -1,4 +1,5 @@
 import { type BitModels, newBitModels } from './bit-model.ts';
+import type { CountPool } from '../live/count-pool.ts';
 import { INTEGER_MODELS } from './integer-coder.ts';
 import { type LiveUnits, trackCount, valueCount } from './live-units.ts';
 import { beginTrack, restTrack, TRACK_WORDS } from './predictor.ts';
@@ -33,6 +34,8 @@ export class EntityTable {
   /** Which of a stream's tables it is. */
   readonly index: number;
   readonly units: LiveUnits;
+  /** What the entities are now, to write scalars. */
+  readonly pool: CountPool | undefined;
   /** Integers of an entity. */
   readonly valueCount: number;
   readonly trackCount: number;
@@ -62,8 +65,8 @@ export class EntityTable {
 
   /** By slot: the Schema instance of the entity; undefined where there is none. */
   readonly instances: (object | undefined)[] = [];
-  /** By slot: what the entity is now, where assignments keep that; see watched.ts. To read, undefined. */
-  readonly sources: (Int32Array | undefined)[] = [];
+  /** By slot: where what the entity is now begins in the pool. 0 to read. */
+  bases: Int32Array;
   /** By slot: 1 for those asleep. */
   isAsleep: Uint8Array;
 
@@ -71,14 +74,16 @@ export class EntityTable {
   #spare: number[] = [];
   #used = 0;
 
-  constructor(units: LiveUnits, index = 0, capacity = 16) {
+  constructor(units: LiveUnits, index = 0, pool?: CountPool, capacity = 16) {
     this.index = index;
     this.units = units;
+    this.pool = pool;
     this.valueCount = valueCount(units);
     this.trackCount = trackCount(units);
     this.values = new Int32Array(capacity * this.valueCount);
     this.tracks = new Int32Array(capacity * this.trackCount * TRACK_WORDS);
     this.refIds = new Int32Array(capacity);
+    this.bases = new Int32Array(capacity);
     this.quiet = new Uint8Array(capacity);
     this.steady = new Uint8Array(capacity);
     this.isAsleep = new Uint8Array(capacity);
@@ -154,14 +159,12 @@ export class EntityTable {
     this.awakeCount = 0;
     this.asleepCount = 0;
     this.instances.length = 0;
-    this.sources.length = 0;
     this.#spare = [];
     this.#used = 0;
   }
 
   #give(slot: number): void {
     this.instances[slot] = undefined;
-    this.sources[slot] = undefined;
     this.#spare.push(slot);
   }
 
@@ -172,7 +175,6 @@ export class EntityTable {
     this.quiet[slot] = 0;
     this.steady[slot] = 0;
     this.isAsleep[slot] = 0;
-    this.sources[slot] = undefined;
     return slot;
   }
 
@@ -181,6 +183,7 @@ export class EntityTable {
     this.values = grown(this.values, capacity * this.valueCount);
     this.tracks = grown(this.tracks, capacity * this.trackCount * TRACK_WORDS);
     this.refIds = grown(this.refIds, capacity);
+    this.bases = grown(this.bases, capacity);
     this.awake = grown(this.awake, capacity);
     this.asleep = grown(this.asleep, capacity);
     this.quiet = grownBytes(this.quiet, capacity);

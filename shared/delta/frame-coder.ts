@@ -10,10 +10,10 @@ import { codeStructure, newStructureModels } from './structure-coder.ts';
 /** Entities that a stream holds at most. */
 export const MOST_ENTITIES = 65_536;
 
-/** Where the values of entities come from when they are written. */
+/** Where the values of entities come from when they are written, besides {@link EntityTable.pool}. */
 export interface ValueSource {
-  /** @returns what the entity in `slot` is now, as LiveUnits says; good until the next call, and not to be written */
-  read(table: EntityTable, slot: number): Int32Array;
+  /** @returns what the quaternion in `slot` is now, as LiveUnits says; good until the next call, and not to be written */
+  rotation(table: EntityTable, slot: number): Int32Array;
 }
 
 /** An entity by its table and its slot there. */
@@ -135,19 +135,20 @@ export class FrameCoder {
 
   /** Hot. Those that have come to rest go to sleep in the order in which they lay awake. */
   #codeAwake(table: EntityTable): void {
-    const { awake, units, sources } = table;
+    const { awake, units, bases } = table;
     const coder = this.#coder;
     const listener = this.#listener;
     const source = this.#source;
+    const unknown = this.#unknown;
+    const counts = table.pool === undefined ? unknown : table.pool.counts;
     const count = table.awakeCount;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const slot = awake[i]!;
-      const next = sources[slot] ?? (source === undefined ? this.#unknown : source.read(table, slot));
       const outcome =
         units.kind === 'scalars'
-          ? codeScalars(coder, table, units, slot, next)
-          : codeQuaternion(coder, table, units, slot, next);
+          ? codeScalars(coder, table, units, slot, counts, bases[slot]!)
+          : codeQuaternion(coder, table, units, slot, source === undefined ? unknown : source.rotation(table, slot));
       if (outcome === Outcome.AtRest) table.lull(slot);
       else awake[kept++] = slot;
       if (source === undefined && outcome === Outcome.Changed) listener.changed(table, slot);
@@ -172,10 +173,12 @@ export class FrameCoder {
   }
 
   #codeEntering(table: EntityTable, slot: number): void {
-    const { units } = table;
-    const next = this.#source?.read(table, slot) ?? this.#unknown;
-    if (units.kind === 'scalars') codeEnteringScalars(this.#coder, table, units, slot, next);
-    else codeEnteringQuaternion(this.#coder, table, units, slot, next);
+    const { units, pool, bases } = table;
+    if (units.kind === 'scalars') {
+      codeEnteringScalars(this.#coder, table, units, slot, pool?.counts ?? this.#unknown, bases[slot]!);
+    } else {
+      codeEnteringQuaternion(this.#coder, table, units, slot, this.#source?.rotation(table, slot) ?? this.#unknown);
+    }
   }
 
   #codeCount(model: number, given: number, most: number): number {

@@ -1,7 +1,6 @@
 import { type DataChange, type IRef, OPERATION } from '@colyseus/schema';
 import type { LiveLayout } from '../live/live-layout.ts';
 import { valuesOf } from '../live/schema-internals.ts';
-import { countsOf } from '../live/watched.ts';
 import type { QuaternionField } from '../live/quaternion-field.ts';
 import { readRotation } from '../live/quaternion-class.ts';
 import { type LiveUnits, QUATERNION_COMPONENTS, QUATERNION_VALUES } from './live-units.ts';
@@ -19,23 +18,22 @@ export function unitsOf({ fields }: LiveLayout): LiveUnits {
   };
 }
 
-/** Reads the integers of instances of one class. */
-export class InstanceReader {
-  readonly #rotation: QuaternionField | undefined;
+/** Reads the integers of rotations of one class, of which assignments keep no counts. */
+export class RotationReader {
+  readonly #field: QuaternionField;
   /** Of the rotation that was read last. */
   readonly #fine = new Int32Array(QUATERNION_VALUES);
 
-  constructor({ fields }: LiveLayout) {
-    this.#rotation = fields[0]?.kind === 'quaternion' ? fields[0] : undefined;
+  constructor(field: QuaternionField) {
+    this.#field = field;
   }
 
   /**
-   * What an instance that is watched is now. Hot: once an entity that is awake and tick; nothing is allocated.
+   * Hot: once a rotation that is awake and tick; nothing is allocated.
    * @returns good until the next call, and not to be written
    */
   read(instance: object): Int32Array {
-    if (this.#rotation === undefined) return countsOf(instance);
-    readRotation(instance, this.#rotation, valuesOf(instance) as number[], this.#fine);
+    readRotation(instance, this.#field, valuesOf(instance) as number[], this.#fine);
     return this.#fine;
   }
 }

@@ -1,4 +1,5 @@
 import type { Encoder, StateView } from '@colyseus/schema';
+import { CountPool } from '../live/count-pool.ts';
 import type { LiveScalar } from '../live/live-field.ts';
 import { canonicalize } from '../live/quaternion-class.ts';
 import { settleAll, unwatchInstance, type Watch, watchInstance } from '../live/watched.ts';
@@ -39,6 +40,8 @@ export interface SightChanges {
 export class LiveEntities {
   /** The layouts of the live classes that the state can hold. */
   readonly layouts: readonly LiveLayout[];
+  /** By class: the counts of those that are part of the state. */
+  readonly pools: readonly CountPool[];
   readonly all = new Map<number, LiveEntity>();
   came: LiveEntity[] = [];
   went: LiveEntity[] = [];
@@ -68,6 +71,7 @@ export class LiveEntities {
     }
     this.layouts = layouts;
     this.#counted = layouts.map(({ fields }) => fields.filter((field) => field.kind !== 'quaternion'));
+    this.pools = this.#counted.map(({ length }) => new CountPool(length));
     if (layouts.length === 0) return;
     forEachRef(encoder, (instance, refId) => this.#add(instance, refId));
     watchRefs(
@@ -134,7 +138,7 @@ export class LiveEntities {
     const classIndex = this.#classIndices.get(instance.constructor);
     if (classIndex === undefined) return;
     const entity = { refId, instance, tree: treeOf(instance), classIndex };
-    watchInstance(instance, this.watch, this.#counted[classIndex]!);
+    watchInstance(instance, this.watch, this.#counted[classIndex]!, this.pools[classIndex]!);
     this.all.set(refId, entity);
     this.came.push(entity);
     if (entity.tree.extraParents !== undefined) this.wanderers.add(entity);
@@ -149,7 +153,7 @@ export class LiveEntities {
   #remove(refId: number): void {
     const entity = this.all.get(refId);
     if (entity === undefined) return;
-    unwatchInstance(entity.instance);
+    unwatchInstance(entity.instance, this.watch);
     this.all.delete(refId);
     this.wanderers.delete(entity);
     this.went.push(entity);

@@ -23,7 +23,7 @@ export type Outcome = (typeof Outcome)[keyof typeof Outcome];
  *
  * Hot: once an entity that is awake and tick; nothing is allocated.
  *
- * @param next what its values are; to read, anything
+ * @param next what its values are, from `from` on; to read, anything
  * @throws {WireError} `bad-state` when what was read is out of its range; the table is then of no use any more
  */
 export function codeScalars(
@@ -32,10 +32,11 @@ export function codeScalars(
   units: ScalarUnits,
   slot: number,
   next: Int32Array,
+  from: number,
 ): Outcome {
   const { tracks, values, models, trackCount } = table;
   const { min, max, modulus: moduli } = units;
-  const goOn = table.steady[slot]! > 0 && allGoOn(coder, table, units, slot, next);
+  const goOn = table.steady[slot]! > 0 && allGoOn(coder, table, units, slot, next, from);
   const first = slot * trackCount;
   let moved = 0;
   let steady = 0;
@@ -52,14 +53,14 @@ export function codeScalars(
       const last = values[first + i]!;
       const least = (min[i]! - last) | 0;
       const most = (max[i]! - last) | 0;
-      const change = codeNumber(coder, models, model, tracks, base, (next[i]! - last) | 0, 0, least, most);
+      const change = codeNumber(coder, models, model, tracks, base, (next[from + i]! - last) | 0, 0, least, most);
       if (change < least || change > most) throw outOfRange(last + change);
       values[first + i] = (last + change) | 0;
       moved |= change;
     } else {
       const last = values[first + i]!;
       const modulus = moduli[i]!;
-      const wanted = shorter((next[i]! - last) | 0, modulus);
+      const wanted = shorter((next[from + i]! - last) | 0, modulus);
       const change = codeNumber(coder, models, model, tracks, base, wanted, 0, -modulus, modulus);
       const value = around(last + change, modulus);
       if (value < 0 || value >= modulus) throw outOfRange(value);
@@ -92,7 +93,14 @@ function goOnSteadily(
 }
 
 /** One decision for all that is steady of an entity: whether it goes on so. */
-function allGoOn(coder: RangeCoder, table: EntityTable, units: ScalarUnits, slot: number, next: Int32Array): boolean {
+function allGoOn(
+  coder: RangeCoder,
+  table: EntityTable,
+  units: ScalarUnits,
+  slot: number,
+  next: Int32Array,
+  from: number,
+): boolean {
   let off = 0;
   if (coder.writes) {
     const { tracks, values, trackCount } = table;
@@ -101,7 +109,7 @@ function allGoOn(coder: RangeCoder, table: EntityTable, units: ScalarUnits, slot
       if (tracks[base + PHASE] !== STEADY_PHASE) continue;
       const last = values[first + i]!;
       const change = tracks[base + CHANGE]!;
-      off |= next[i]! ^ (change === 0 ? last : steadyValue(units, i, last, change >> FINE_BITS));
+      off |= next[from + i]! ^ (change === 0 ? last : steadyValue(units, i, last, change >> FINE_BITS));
     }
   }
   const quiet = table.quiet[slot]!;
@@ -110,19 +118,20 @@ function allGoOn(coder: RangeCoder, table: EntityTable, units: ScalarUnits, slot
   return goOn;
 }
 
-/** Codes the values of an entity that enters, next to those of the one before. */
+/** Codes the values of an entity that enters, next to those of the one before; `next` and `from` as above. */
 export function codeEnteringScalars(
   coder: RangeCoder,
   table: EntityTable,
   units: ScalarUnits,
   slot: number,
   next: Int32Array,
+  from: number,
 ): void {
   const { models, values, lastEntered, valueCount } = table;
   for (let i = 0; i < valueCount; i++) {
     const like = lastEntered[i]!;
     const model = EntityModel.Values + i * INTEGER_MODELS;
-    const value = like + codeSigned(coder, models, model, next[i]! - like);
+    const value = like + codeSigned(coder, models, model, next[from + i]! - like);
     checkScalar(units, i, value);
     lastEntered[i] = values[slot * valueCount + i] = value;
   }

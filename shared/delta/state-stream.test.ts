@@ -107,6 +107,24 @@ describe('a stream (D12)', () => {
     expect(client.state.toJSON()).toEqual(state.toJSON());
   });
 
+  it('[D12] two that go and come back in one tick, the other way around, and one more in between', () => {
+    const { state, server, client, rest } = begun();
+    const [a, b] = [new Ship({ name: 'a', x: 1 }), new Ship({ name: 'b', x: 2 })];
+    state.ships.set('a', a);
+    state.ships.set('b', b);
+    rest();
+    state.ships.delete('a');
+    state.ships.delete('b');
+    state.ships.set('b', b);
+    state.ships.set('c', new Ship({ name: 'c', x: 3 }));
+    state.ships.set('a', a);
+    for (let i = 0; i < 5; i++) {
+      server.tick();
+      expect(client.state.toJSON()).toEqual(state.toJSON());
+      [a.x, b.x] = [b.x, a.x + i];
+    }
+  });
+
   it('[D12] one that goes, comes back and goes again in one tick', () => {
     const { state, server, client } = begun();
     const ship = new Ship({ name: 'a' });

@@ -31,8 +31,10 @@ export function snapNumber(klass: SchemaClass, field: NumberField, position: num
         } else {
           watched.values[index] = field.fromQuanta(count);
         }
-        if (watched.counts[position] === count) return;
-        watched.counts[position] = count;
+        const { counts } = watched.pool;
+        const at = watched.base + position;
+        if (counts[at] === count) return;
+        counts[at] = count;
         noteChange(this, watched);
       },
   );
@@ -55,8 +57,10 @@ export function snapFlag(klass: SchemaClass, field: FlagField, position: number)
           watched.values[index] = flag;
         }
         const count = field.toQuanta(flag);
-        if (watched.counts[position] === count) return;
-        watched.counts[position] = count;
+        const { counts } = watched.pool;
+        const at = watched.base + position;
+        if (counts[at] === count) return;
+        counts[at] = count;
         noteChange(this, watched);
       },
   );

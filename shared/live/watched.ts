@@ -1,3 +1,4 @@
+import type { CountPool } from './count-pool.ts';
 import type { LiveScalar } from './live-field.ts';
 import { valuesOf } from './schema-internals.ts';
 
@@ -19,57 +20,54 @@ export interface Watch {
 
 /** What is kept beside an instance with live fields as long as it is part of a state that is sent. */
 export interface Watched {
-  watch: Watch;
+  readonly watch: Watch;
   /** Schema's own values, by its index. */
   readonly values: unknown[];
-  /** The counts of its fields in the order of the layout; none of a rotation, whose components are settled together. */
-  readonly counts: Int32Array;
+  /** Where the counts of its fields are, in the order of the layout; none of a rotation: its components are settled together. */
+  readonly pool: CountPool;
+  readonly base: number;
   isAwaited: boolean;
   /** Whether it is in `unsettled`. */
   isUnsettled: boolean;
 }
 
-/** Of instances that were watched: their assignments are Schema's again. */
-const NOBODY: Watch = { isQuiet: false, hasChanged: false, woken: [], unsettled: [] };
-
 export const $watched = Symbol('velarium.watched');
-export type Watchable = object & { [$watched]?: Watched };
+export type Watchable = object & { [$watched]?: Watched | undefined };
 
 /**
- * Assignments to the instance's live fields keep its counts from now on, so that nobody has to find them out every tick.
+ * Assignments to the instance's live fields keep its counts from now on, so that nobody has to find them out every tick. It
+ * is among those that woke: a stream may know it from before, and it may have changed while nobody watched.
  * @param fields those that have counts; a rotation has none
+ * @param pool gets the counts
  */
-export function watchInstance(instance: object, watch: Watch, fields: readonly LiveScalar[]): void {
-  const watched = (instance as Watchable)[$watched];
-  if (watched !== undefined) {
-    watched.watch = watch;
-    // It may have changed while nobody watched. A stream in which it is asleep still has it.
-    wake(instance, watched);
-    if (fields.length === 0) noteComponent(instance, watched);
-    return;
-  }
+export function watchInstance(instance: object, watch: Watch, fields: readonly LiveScalar[], pool: CountPool): void {
+  const before = (instance as Watchable)[$watched];
+  if (before !== undefined) unwatchInstance(instance, before.watch);
   const values = valuesOf(instance) as unknown[];
-  const counts = Int32Array.from(fields, (field) => field.toQuanta(values[field.index]));
-  const value: Watched = { watch, values, counts, isAwaited: false, isUnsettled: false };
+  const base = pool.take();
+  for (let i = 0; i < fields.length; i++) pool.counts[base + i] = fields[i]!.toQuanta(values[fields[i]!.index]);
+  const value: Watched = { watch, values, pool, base, isAwaited: false, isUnsettled: false };
   // Not enumerable, as Schema's own: it is nothing to compare or to print.
-  Object.defineProperty(instance, $watched, { value });
+  Object.defineProperty(instance, $watched, { value, writable: true });
+  wake(instance, value);
   if (fields.length === 0) noteComponent(instance, value);
 }
 
-export function unwatchInstance(instance: object): void {
+/** Its assignments are Schema's again, unless it is another state's by now. */
+export function unwatchInstance(instance: object, watch: Watch): void {
   const watched = (instance as Watchable)[$watched];
-  if (watched === undefined) return;
-  watched.watch = NOBODY;
-  watched.isAwaited = watched.isUnsettled = false;
+  if (watched?.watch !== watch) return;
+  (instance as Watchable)[$watched] = undefined;
+  watched.pool.give(watched.base);
 }
 
-/** The counts of an instance that is watched; one and the same array for good, and not to be written. */
-export const countsOf = (instance: object): Int32Array => (instance as Watchable)[$watched]!.counts;
+/** Where the counts of an instance that is watched begin in its pool. */
+export const baseOf = (instance: object): number => (instance as Watchable)[$watched]!.base;
 
-/** Puts an instance that is watched into `woken` when something else is next assigned to it, once. */
+/** Puts an instance into `woken` when something else is next assigned to it, once; not one that is watched no longer. */
 export function awaitChange(instance: object): void {
-  const watched = (instance as Watchable)[$watched]!;
-  watched.isAwaited = watched.watch !== NOBODY;
+  const watched = (instance as Watchable)[$watched];
+  if (watched !== undefined) watched.isAwaited = true;
 }
 
 /** The instance holds something else now. */
@@ -81,7 +79,7 @@ export function noteChange(instance: object, watched: Watched): void {
 /** The same for a component of a rotation: it is settled before anybody reads it. */
 export function noteComponent(rotation: object, watched: Watched): void {
   noteChange(rotation, watched);
-  if (watched.isUnsettled || watched.watch === NOBODY) return;
+  if (watched.isUnsettled) return;
   watched.isUnsettled = true;
   watched.watch.unsettled.push(rotation);
 }
@@ -91,7 +89,8 @@ export function settleAll(watch: Watch, canonicalize: (rotation: object) => void
   if (watch.unsettled.length === 0) return;
   for (const rotation of watch.unsettled) {
     canonicalize(rotation);
-    (rotation as Watchable)[$watched]!.isUnsettled = false;
+    const watched = (rotation as Watchable)[$watched];
+    if (watched !== undefined) watched.isUnsettled = false;
   }
   watch.unsettled = [];
 }

@@ -1,3 +1,4 @@
+import { CountPool } from '../../shared/live/count-pool.ts';
 import { EntityTable } from '../../shared/delta/entity-table.ts';
 import { FrameCoder, type FrameEvents, type Place } from '../../shared/delta/frame-coder.ts';
 import { codeKeyframe } from '../../shared/delta/keyframe-coder.ts';
@@ -21,10 +22,17 @@ export class FrameWriter {
   #lastRefId = 0;
 
   constructor(units: readonly LiveUnits[]) {
-    const tables = units.map((unit, i) => new EntityTable(unit, i));
-    const listener = { left() {}, entered() {}, changed() {} };
-    const read = (table: EntityTable, slot: number) => this.now.get(table.refIds[slot]!)!;
-    this.frame = new FrameCoder(tables, this.#coder, listener, { read });
+    const tables = units.map(
+      (unit, i) => new EntityTable(unit, i, new CountPool(unit.kind === 'scalars' ? unit.min.length : 0)),
+    );
+    const listener = {
+      left() {},
+      entered: (table: EntityTable, slot: number) => this.#count(table, slot),
+      changed() {},
+    };
+    this.frame = new FrameCoder(tables, this.#coder, listener, {
+      rotation: ({ refIds }, slot) => this.now.get(refIds[slot]!)!,
+    });
   }
 
   enter(classIndex: number, values: readonly number[] | Int32Array, refId = this.#lastRefId + 1): number {
@@ -49,6 +57,7 @@ export class FrameWriter {
     for (const table of tables) {
       for (const slot of table.slots()) {
         const refId = table.refIds[slot]!;
+        this.#count(table, slot);
         if (this.#leaving.has(refId)) leaves.push({ table, slot });
         else if (table.isAsleep[slot] === 1 && this.#differs(table, slot)) wakes.push({ table, slot });
       }
@@ -67,6 +76,15 @@ export class FrameWriter {
     if (number !== undefined) this.#coder.raw(number, 8);
     codeKeyframe(this.#coder, this.frame);
     return this.#coder.end().slice();
+  }
+
+  /** Takes up what an entity is now, where scalars are read from. */
+  #count({ units, pool, bases, refIds }: EntityTable, slot: number): void {
+    const now = this.now.get(refIds[slot]!);
+    if (units.kind !== 'scalars' || now === undefined) return;
+    bases[slot] = slot * now.length;
+    while (pool!.counts.length < bases[slot]! + now.length) pool!.take();
+    pool!.counts.set(now, bases[slot]);
   }
 
   #differs({ valueCount, values, refIds }: EntityTable, slot: number): boolean {
