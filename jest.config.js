@@ -6,5 +6,6 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+  globalTeardown: '<rootDir>/test/support/leak-check.ts',
   testTimeout: 30_000,
 };

@@ -74,6 +74,7 @@ async function withPool(name: string, use: (pool: Pool) => Promise<void>): Promi
   try {
     await use(pool);
   } finally {
+    matchMaker.stats.clearAutoPersistInterval();
     await pool.end();
   }
 }
@@ -130,6 +131,8 @@ describe('a seat that is reserved when Redis goes away', () => {
           [],
         ]);
         await server.start();
+        await until('Redis is back', seen);
+        await room.disconnect();
       } else {
         expect(answer).toEqual({ status: 'fulfilled', value: true });
         await until('the seat is free', () => Object.keys(seats._reservedSeats).length === 0);

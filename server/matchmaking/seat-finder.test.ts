@@ -33,6 +33,8 @@ beforeAll(async () => {
   matchMaker.defineRoomType('shut', ShutRoom);
 });
 
+afterAll(() => matchMaker.stats.clearAutoPersistInterval());
+
 afterEach(async () => {
   for (const { roomId } of await matchMaker.query({})) await matchMaker.getLocalRoomById(roomId)?.disconnect();
   PairRoom.made = 0;
