@@ -1,5 +1,5 @@
-/** How long after the last test something may still be under way: a seat that core reserved lapses after 15 s. */
-const GRACE_MS = 20_000;
+/** How long after the last test something may still be under way: core's timer of an absence outlives its room, for 30 s. */
+const GRACE_MS = 45_000;
 
 /**
  * Ends a run that would not end: what a test left open (a socket, a timer, a process) keeps it alive for good. It fails
