@@ -1,10 +1,15 @@
 import type { Client } from '@colyseus/core';
 import { lastInputOf, type StateTiming } from '../room/colyseus-internals.ts';
 import { CLOCK_PREFIX_BYTES } from '../../shared/wire/clock-prefix.ts';
-import type { MessageCode } from '../../shared/wire/colyseus-message.ts';
+import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 
 /** Colyseus's modifier: the clock prefix follows the code. */
 const TIMED = 0x80;
+
+/** What a framed connection offers beside Colyseus's own (see FramedSocket). */
+interface PatchSocket {
+  sendTimedPatch?(patch: Uint8Array, elapsedMs: number, inputs: number): boolean;
+}
 
 type StateCode = typeof MessageCode.RoomState | typeof MessageCode.RoomStatePatch;
 
@@ -40,6 +45,15 @@ export function sendState(
   timing: StateTiming | undefined,
 ): void {
   if (clients.length === 0) return;
-  const shared = timing === undefined ? stateMessage(code, body) : undefined;
-  for (const client of clients) client.raw(shared ?? timedStateMessage(code, body, timing!, client));
+  if (timing === undefined) {
+    const message = stateMessage(code, body);
+    for (const client of clients) client.raw(message);
+    return;
+  }
+  const isPatch = code === MessageCode.RoomStatePatch;
+  for (const client of clients) {
+    const { sendTimedPatch } = client.ref as PatchSocket;
+    const isSent = isPatch && sendTimedPatch?.call(client.ref, body, timing.sNow >>> 0, lastInputOf(client) >>> 0);
+    if (!isSent) client.raw(timedStateMessage(code, body, timing, client));
+  }
 }

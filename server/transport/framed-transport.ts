@@ -12,6 +12,7 @@ import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { endReason } from '../session/session-ends.ts';
 import { SessionClient } from '../session/session-client.ts';
+import type { ByteSink } from './direct-send.ts';
 import { FramedSocket } from './framed-socket.ts';
 import { guardInputRings } from './input-ring.ts';
 import type { GuardedSocket } from './guarded-socket.ts';
@@ -106,7 +107,7 @@ export class FramedTransport extends WebSocketTransport {
   #connect(ws: WebSocket, request: IncomingMessage): void {
     const upgrade = readUpgrade(request);
     const room = localRoom(upgrade.roomId);
-    const socket = this.#wrap(ws, upgrade, room);
+    const socket = this.#wrap(ws, request.socket, upgrade, room);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
@@ -121,7 +122,12 @@ export class FramedTransport extends WebSocketTransport {
       .finally(() => socket.releaseEnd());
   }
 
-  #wrap(ws: WebSocket, upgrade: Upgrade, room: Room | undefined): FramedSocket | PlainSocket | PingSocket {
+  #wrap(
+    ws: WebSocket,
+    sink: ByteSink,
+    upgrade: Upgrade,
+    room: Room | undefined,
+  ): FramedSocket | PlainSocket | PingSocket {
     const now = (): number => performance.now();
     if (upgrade.roomId === undefined && !upgrade.sessionId) return new PingSocket(ws, this.#limits, now);
     if (ws.protocol !== SUBPROTOCOL) return new PlainSocket(ws, this.#limits, now);
@@ -129,6 +135,7 @@ export class FramedTransport extends WebSocketTransport {
       limits: this.#limits,
       compressor: this.#compressor,
       now,
+      sink,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
       liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.

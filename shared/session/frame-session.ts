@@ -1,5 +1,5 @@
 import type { WireMessage } from '../wire/batch.ts';
-import type { Compressor } from '../wire/compression.ts';
+import { COMPRESS_OVER_BYTES, type Compressor } from '../wire/compression.ts';
 import { readSequence, writeSequence } from '../wire/control.ts';
 import { type Side, writeFrame, writeFrameHeader } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
@@ -101,6 +101,7 @@ export class FrameSession {
       messages.unshift({ type: FrameType.Ack, flags: 0, body: writeSequence(this.#receiver.lastProcessed) });
     }
     if (messages.length === 0) return first;
+    if (first.length === 0 && messages.length === 1 && isPlain(messages[0]!)) return [this.#frameOf(messages[0]!)];
     const reservedBytes = messages.map(({ body }) => body.length);
     const compressed = messages.map((message) => compressMessage(message, this.#compressor));
     return first.concat(this.#number(compressed, reservedBytes));
@@ -161,6 +162,11 @@ export class FrameSession {
     this.#window.acknowledge(sequence);
   }
 
+  /** Hot: once a tick and client. The same as what {@link #number} makes of one small message that is not kept. */
+  #frameOf({ type, flags, body }: WireMessage): Uint8Array {
+    return writeFrame(type, this.#takeSequence(), flags, body);
+  }
+
   #takeSequence(): number {
     const sequence = this.#nextSequence;
     this.#nextSequence = nextSequence(sequence);
@@ -192,6 +198,11 @@ export class FrameSession {
     }
     return frames;
   }
+}
+
+/** Whether the message is a frame as it is: nothing to keep, to compress or to cut. */
+function isPlain({ flags, body }: WireMessage): boolean {
+  return (flags & FrameFlag.MustAck) === 0 && body.length <= COMPRESS_OVER_BYTES;
 }
 
 /** The frames of messages in flight once more, under the sequences they had; what lay beside them is left out. */

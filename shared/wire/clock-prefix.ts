@@ -70,14 +70,21 @@ abstract class ClockEnd {
 /** Makes the clock prefix small on its way out. One for each connection: it must see just what is sent, in order. */
 export class ClockWriter extends ClockEnd {
   /**
-   * Hot: once a tick and client.
    * @param body of a timed DELTA as Colyseus writes it, behind eight bytes; begin() came before
    * @returns a copy of it behind the compact prefix
    */
   compact(body: Uint8Array): Uint8Array {
+    return this.prefixed(readU32(body, 0), readU32(body, 4), body.subarray(CLOCK_PREFIX_BYTES));
+  }
+
+  /**
+   * Hot: once a tick and client.
+   * @param elapsedMs u32, since the room's start
+   * @param inputs u32, the number of the client's last input that was consumed
+   * @returns a copy of `patch` behind the compact prefix
+   */
+  prefixed(elapsedMs: number, inputs: number, patch: Uint8Array): Uint8Array {
     if (!this.begun) throw new Error('a timed STATE goes out before the first timed DELTA of a connection');
-    const elapsedMs = readU32(body, 0);
-    const inputs = readU32(body, 4);
     const passedMs = (elapsedMs - this.elapsedMs) >>> 0;
     const consumed = (inputs - this.inputs) >>> 0;
     this.elapsedMs = elapsedMs;
@@ -87,12 +94,12 @@ export class ClockWriter extends ClockEnd {
     const msFit = beyondMs >= 0 && beyondMs < ESCAPE;
     const inputsFit = consumed < ESCAPE;
     const prefixBytes = 1 + (inputsFit ? 0 : varintLength(consumed)) + (msFit ? 0 : varintLength(passedMs));
-    const out = new Uint8Array(prefixBytes + body.length - CLOCK_PREFIX_BYTES);
+    const out = new Uint8Array(prefixBytes + patch.length);
     out[0] = ((msFit ? beyondMs : ESCAPE) << 4) | (inputsFit ? consumed : ESCAPE);
     let offset = 1;
     if (!inputsFit) offset = writeVarint(out, offset, consumed);
     if (!msFit) offset = writeVarint(out, offset, passedMs);
-    out.set(body.subarray(CLOCK_PREFIX_BYTES), offset);
+    out.set(patch, offset);
     return out;
   }
 }
