@@ -1,4 +1,6 @@
 import type { Schema } from '@colyseus/schema';
+import { withOwnCode } from '../../shared/live/own-code.ts';
+import { giveOwnGetters } from '../../shared/live/own-getters.ts';
 
 type InputClass = new () => Schema;
 type Values = Record<string, unknown>;
@@ -24,6 +26,7 @@ export function makeInputCopiesCheap(type: InputClass): boolean {
   const names = plainFieldsOf(type);
   if (names === undefined || Object.hasOwn(type.prototype, 'clone')) return false;
   const Snapshot = snapshotClass(type, names);
+  giveOwnGetters(type);
   Object.defineProperty(type.prototype, 'clone', {
     value(this: Values) {
       return new Snapshot(this);
@@ -45,27 +48,31 @@ function plainFieldsOf(type: InputClass): string[] | undefined {
     : undefined;
 }
 
-function snapshotClass(type: InputClass, names: readonly string[]): new (source: Values) => object {
+type SnapshotClass = new (source: Values) => object;
+
+function snapshotClass(type: InputClass, names: readonly string[]): SnapshotClass {
   // In slots of their own: the fields' names are accessors of Schema's, which `instanceof` wants in the chain.
-  const slots = names.map((name) => `=${name}`);
-  function Snapshot(this: Values, source: Values): void {
-    // Hot: once for each input of each client.
-    for (let i = 0; i < names.length; i++) this[slots[i]!] = source[names[i]!];
-  }
+  const copies = names.map((name) => `this[${JSON.stringify(slotOf(name))}] = source[${JSON.stringify(name)}];`);
+  // Hot: once for each input of each client. A loop over names would look each of them up.
+  const Snapshot = new Function(
+    `'use strict'; return function Snapshot(source) { ${copies.join(' ')} }`,
+  ) as () => object;
   const prototype = Object.create(type.prototype as object) as object;
-  names.forEach((name, i) => {
-    const slot = slots[i]!;
-    Object.defineProperty(prototype, name, {
-      get(this: Values) {
-        return this[slot];
-      },
-      set(this: Values, value: unknown) {
-        this[slot] = value;
-      },
-      enumerable: true,
-      configurable: true,
-    });
-  });
-  Snapshot.prototype = prototype;
-  return Snapshot as unknown as new (source: Values) => object;
+  for (const name of names) {
+    const { get, set } = withOwnCode(makeAccessor)(slotOf(name));
+    Object.defineProperty(prototype, name, { get, set, enumerable: true, configurable: true });
+  }
+  return Object.assign(Snapshot(), { prototype }) as SnapshotClass;
 }
+
+const slotOf = (name: string): string => `=${name}`;
+
+// Copied as text, see withOwnCode.
+const makeAccessor = (slot: string) => ({
+  get(this: Values): unknown {
+    return this[slot];
+  },
+  set(this: Values, value: unknown): void {
+    this[slot] = value;
+  },
+});

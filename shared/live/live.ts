@@ -4,6 +4,7 @@ import { type LiveScalar, scalarField } from './live-field.ts';
 import type { ScalarDeclaration } from './live-field-spec.ts';
 import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
+import { giveOwnGetters } from './own-getters.ts';
 import { definitionOf, indexOfField, type SchemaClass } from './schema-internals.ts';
 import { schemaTypeOf } from './schema-type.ts';
 import { snapFlag, snapNumber } from './snap-field.ts';
@@ -45,6 +46,7 @@ function liveClass(fieldsAndMethods: Fields, name?: string, inherits?: SchemaCla
     if (declared.declaration !== NESTED) declarations.set(field, declared.declaration);
   }
   const klass = (schema as unknown as Untyped)(ordinary, name, inherits);
+  giveOwnGetters(klass);
   const fields: LiveScalar[] = [];
   for (const [field, declaration] of declarations) {
     fields.push(scalarField({ ...declaration, name: field, index: indexOfField(klass, field) }));

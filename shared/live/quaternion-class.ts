@@ -1,6 +1,7 @@
 import { schema, t } from '@colyseus/schema';
 import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
+import { giveOwnGetters } from './own-getters.ts';
 import { QuaternionField } from './quaternion-field.ts';
 import { snapComponent } from './snap-field.ts';
 
@@ -26,6 +27,7 @@ function makeQuaternionClass(precision: number) {
     },
     'Quaternion',
   );
+  giveOwnGetters(klass);
   for (const name of ['x', 'y', 'z', 'w']) snapComponent(klass, name, withoutNegativeZero);
   makeLive(klass, [field]);
   return klass;
