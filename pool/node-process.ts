@@ -54,6 +54,7 @@ export class NodeProcess {
         VELARIUM_HOST: '127.0.0.1',
         VELARIUM_NODE_ADDRESS: address,
         VELARIUM_PUBLIC_ADDRESS: '',
+        VELARIUM_TRUSTED_PROXIES: 'loopback', // the pool's own; nothing else reaches 127.0.0.1 from elsewhere
         VELARIUM_ADMIN_PORT: '', // on the node's own port, for this machine
       },
       onLine: (line) => {

@@ -1,3 +1,4 @@
+import { trustedProxies } from './http/client-address.ts';
 import { LOG_LEVELS, type LogLevel } from './log/log.ts';
 
 /** A variable of the environment has a value that means nothing. The message names it; nothing else is to be said. */
@@ -20,6 +21,8 @@ export interface Config {
   publicAddress: string | undefined;
   /** `VELARIUM_NODE_ADDRESS`: host and port at which machines of the pool reach this node; default what the machine has. */
   nodeAddress: string | undefined;
+  /** `VELARIUM_TRUSTED_PROXIES`, comma-separated: who is believed about addresses of clients; default nobody. */
+  trustedProxies: string[];
   /** `VELARIUM_ADMIN_TOKEN` and `VELARIUM_ADMIN_PORT`; by default only this machine may look. */
   admin: { token: string | undefined; port: number | undefined };
   /** `VELARIUM_LOG_LEVEL`; default info. */
@@ -33,7 +36,7 @@ const MIN_TOKEN_CHARS = 16;
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const { PORT, VELARIUM_HOST, VELARIUM_ALLOWED_ORIGINS, VELARIUM_ALLOW_MISSING_ORIGIN } = environment;
   const { REDIS_URI, VELARIUM_PUBLIC_ADDRESS, VELARIUM_NODE_ADDRESS } = environment;
-  const { VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
+  const { VELARIUM_TRUSTED_PROXIES, VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
   return {
     port: readPort('PORT', PORT) ?? 2567,
     host: VELARIUM_HOST || undefined,
@@ -42,6 +45,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     redisUri: readRedisUri(REDIS_URI),
     publicAddress: readAddress('VELARIUM_PUBLIC_ADDRESS', VELARIUM_PUBLIC_ADDRESS),
     nodeAddress: readAddress('VELARIUM_NODE_ADDRESS', VELARIUM_NODE_ADDRESS),
+    trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),
   };
@@ -91,6 +95,21 @@ function readOrigins(value: string | undefined): string[] | undefined {
     throw new ConfigError(
       `VELARIUM_ALLOWED_ORIGINS is a list of origins like https://game.example, separated by commas; "${origin}" is none`,
     );
+  });
+}
+
+function readProxies(value: string | undefined): string[] {
+  if (!value) return [];
+  return value.split(',').map((text) => {
+    const proxy = text.trim();
+    try {
+      trustedProxies([proxy]);
+      return proxy;
+    } catch {
+      throw new ConfigError(
+        `VELARIUM_TRUSTED_PROXIES is a list of addresses and ranges like 10.0.0.3, 10.0.0.0/8, loopback or uniquelocal, separated by commas; "${proxy}" is none`,
+      );
+    }
   });
 }
 

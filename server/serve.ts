@@ -4,6 +4,7 @@ import { matchMaker, registerRoomDefinitions, type RoomDefinitions, Server, Serv
 import expressApp, { type Application } from 'express';
 import type { AdminOptions } from './http/admin-access.ts';
 import { addAdminRoutes } from './http/admin-routes.ts';
+import { addressClients, trustedProxies as proxiesOf } from './http/client-address.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { addStateRoute } from './http/state-route.ts';
 import { gateMatchmaking } from './http/matchmaking-gate.ts';
@@ -36,6 +37,11 @@ export interface ServeOptions extends OriginPolicy {
   publicAddress?: string | undefined;
   /** Host and port at which machines of the pool reach this node. Default: this machine's first address, and the port. */
   nodeAddress?: string | undefined;
+  /**
+   * Proxies that are believed about the address of a client: addresses, ranges (`10.0.0.0/8`), `loopback`,
+   * `uniquelocal`. They add to `X-Forwarded-For`. Default: none, a client's address is where its connection comes from.
+   */
+  trustedProxies?: readonly string[] | undefined;
   /** Who may see metrics and monitor. Default: this machine only. */
   admin?: AdminOptions;
   /** Where rooms, sessions and Colyseus are logged, see `createLog`. Default: nowhere, and Colyseus on the console. */
@@ -60,13 +66,15 @@ export interface RunningServer {
 
 /**
  * Starts matchmaking, HTTP and the framed transport on one port, as a node of its own or of the pool on `redisUri`.
- * @throws the error of `listen`, e.g. with code `EADDRINUSE`; {RedisUnavailableError} Redis does not answer
+ * @throws the error of `listen`, e.g. with code `EADDRINUSE`; {RedisUnavailableError} Redis does not answer; {TypeError}
+ * a trusted proxy is no address
  * @example await serve({ rooms: { arena: ArenaRoom }, port: 2567 });
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { rooms, port = 2567, host, redisUri, publicAddress, nodeAddress, admin = {}, log } = options;
   const { express, limits, handleSignals = true, allowedOrigins, allowMissingOrigin } = options;
   const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
+  const isTrusted = proxiesOf(options.trustedProxies ?? []);
   const http = createServer({ connectionsCheckingInterval: 1_000 });
   let describe = (): string => ''; // asked before there is a node
   const pool = await openPool({ redisUri, log, describe: () => describe() });
@@ -86,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     driver: pool.driver,
     selectProcessIdToCreateRoom: () => placeRoom(node),
     express: (app) => {
-      app.disable('x-powered-by');
+      app.disable('x-powered-by').set('trust proxy', isTrusted);
       addHealthRoutes(app, node);
       addStateRoute(app, node);
       if (admin.port === undefined) addAdminRoutes(app, admin, node);
@@ -119,6 +127,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     await listen(server, http, port, host);
     guardHttp(http, policy);
+    addressClients(http, isTrusted);
     if (adminHttp !== undefined) await listenAdmin(adminHttp, admin, node, host, policy);
     await node.start();
   } catch (error) {

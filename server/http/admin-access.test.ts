@@ -6,7 +6,9 @@ const TOKEN = '0123456789abcdef';
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 function access(options: AdminOptions, headers: Record<string, string>, remoteAddress = '127.0.0.1'): string {
-  const request = { headers: { host: 'localhost:2567', ...headers }, socket: { remoteAddress } };
+  const all: Record<string, string> = { host: 'localhost:2567', ...headers };
+  const rawHeaders = Object.entries(all).flat();
+  const request = { headers: { ...all, 'x-real-ip': remoteAddress }, rawHeaders, socket: { remoteAddress } };
   return adminAccess(options, request as unknown as IncomingMessage);
 }
 
@@ -43,6 +45,7 @@ describe('who may look into a node', () => {
     ['127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, 'local-only'],
     ['127.0.0.1', { forwarded: 'for=192.0.2.7' }, 'local-only'],
     ['127.0.0.1', { via: '1.1 proxy' }, 'local-only'],
+    ['127.0.0.1', { 'X-Real-IP': '127.0.0.1' }, 'local-only'],
     ['127.0.0.1', { host: 'game.example' }, 'local-only'],
     ['127.0.0.1', { host: 'localhost.evil.example' }, 'local-only'],
     ['127.0.0.1', { host: '127.0.0.1.evil.example' }, 'local-only'],

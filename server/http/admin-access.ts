@@ -34,10 +34,11 @@ function presented({ headers }: IncomingMessage): string | undefined {
 const LOCAL_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 /** Said by a proxy: then it is the proxy that is local, and who asks may be anybody. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+const PROXY_HEADERS = /^(?:forwarded|via|x-forwarded-(?:for|host|port|proto)|x-real-ip|x-client-ip)$/i;
 
 /** Asked from this machine, by a name of this machine (not of a site whose name was made to lead here). */
-function isLocal({ headers, socket }: IncomingMessage): boolean {
+function isLocal({ headers, rawHeaders, socket }: IncomingMessage): boolean {
   if (!LOCAL_ADDRESS.test(socket.remoteAddress ?? '') || !LOCAL_HOST.test(headers.host ?? '')) return false;
-  return !PROXY_HEADERS.some((name) => name in headers);
+  // As they came: what `addressClients` made of them says of every request who asks.
+  return !rawHeaders.some((text, i) => i % 2 === 0 && PROXY_HEADERS.test(text));
 }
