@@ -71,6 +71,8 @@ describe('npm run pool', () => {
     expect(perNode.filter((rooms) => rooms > 0).length).toBeGreaterThan(1);
     expect(perNode.reduce((sum, rooms) => sum + rooms)).toBe(created.length);
     expect(await metricOfNodes('velarium_rooms{room="arena"}')).toEqual(perNode);
+    // Though the pool has just begun, and its nodes hardly know of each other.
+    expect(await metricOfNodes('velarium_frames_total{direction="out",type="moved"}')).toEqual([0, 0, 0]);
   });
 
   it('takes sessions back to their rooms', async () => {

@@ -15,6 +15,7 @@ const rooms: ConnectedRoom<ArenaRoom>[] = [];
 
 interface NodeStatus {
   processId: string;
+  address: string;
   draining: boolean;
   load: { rooms: number; clients: number };
 }
@@ -49,6 +50,15 @@ async function ask(node: ArenaServer, method: string): Promise<{ status: number;
     body: '{}',
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+/** Which node has the room, and where that is reached. */
+async function wayTo(roomId: string): Promise<{ owner: string; address: string }> {
+  const { address } = (await (await fetch(`${nodes[0]!.url}/admin/route/any/${roomId}`, WITH_TOKEN)).json()) as {
+    address: string;
+  };
+  const owner = (await statusOf(nodes[0]!)).find((node) => node.address === address)!;
+  return { owner: owner.processId, address };
 }
 
 const status = async (node: ArenaServer, path: string, init?: RequestInit): Promise<number> =>
@@ -124,6 +134,7 @@ describe('a pool', () => {
 
   it('plays on while Redis is away, refuses joins at once with 503, and is well when it is back, though empty', async () => {
     const room = await join(nodes[0]!);
+    const { address, owner } = await wayTo(room.roomId);
     let updates = 0;
     room.onStateChange(() => updates++);
     await redis.kill();
@@ -144,6 +155,11 @@ describe('a pool', () => {
         body: { code: 503, error: 'the server pool is not available right now; try again in a moment' },
       });
       expect(await status(node, '/healthz')).toBe(200);
+      // A balancer is told the way to rooms all the same, as far as anybody can.
+      const way = await fetch(`${node.url}/admin/route/${owner}/${room.roomId}`, WITH_TOKEN);
+      expect([way.status, way.headers.get('x-velarium-node')]).toEqual([200, address]);
+      expect(await status(node, `/admin/route/gone/${room.roomId}`, WITH_TOKEN)).toBe(503);
+      expect(await status(node, `/admin/sessions/${room.sessionId}`, WITH_TOKEN)).toBe(503);
       expect(await status(node, '/__healthcheck')).toBe(200);
     }
     const before = updates;

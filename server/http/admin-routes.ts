@@ -2,6 +2,7 @@ import { monitor } from '@colyseus/monitor';
 import type { Application, NextFunction, Request, Response, Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { PoolNode } from '../node/node-registry.ts';
+import { RedisUnavailableError } from '../redis/redis-error.ts';
 import { adminAccess, type AdminOptions } from './admin-access.ts';
 
 export interface AdminView {
@@ -9,8 +10,8 @@ export interface AdminView {
   nodes(): readonly PoolNode[];
   /** Takes no new rooms from now on. */
   drain(): Promise<void>;
-  /** Where the node with this room is reached inside the pool. */
-  addressOfRoom(roomId: string): Promise<string | undefined>;
+  /** Where a WebSocket to this process and room goes inside the pool. */
+  addressOfRoom(processId: string, roomId: string): Promise<string | undefined>;
   /** Which room and node a session belongs to. */
   homeOf(sessionId: string): Promise<object | undefined>;
 }
@@ -50,8 +51,12 @@ export function addAdminRoutes(app: Application, options: AdminOptions, view: Ad
   });
   // For a balancer: where does a WebSocket to this path go?
   app.get('/admin/route/:processId/:roomId', async ({ params }, response) => {
-    const address = await view.addressOfRoom(params.roomId);
+    const address = await view.addressOfRoom(params.processId, params.roomId);
     if (address === undefined) response.status(404).json({ error: 'no such room' });
     else response.set('x-velarium-node', address).json({ address });
+  });
+  app.use('/admin', (error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (error instanceof RedisUnavailableError) response.status(error.code).json({ error: error.message });
+    else next(error);
   });
 }

@@ -152,13 +152,15 @@ export class GameNode implements AdminView, HealthView, StateView {
     return this.registry.nodes();
   }
 
-  /** The listing knows the process, the pool where that is. */
-  async addressOfRoom(roomId: string): Promise<string | undefined> {
-    const processId =
-      matchMaker.getLocalRoomById(roomId) === undefined
-        ? (await matchMaker.driver.findOne({ roomId }))?.processId
-        : matchMaker.processId;
-    return this.nodes().find((node) => node.processId === processId)?.address;
+  /**
+   * The process that the path names made the room and has it as a rule; if it has not, it knows better than anybody else.
+   * One that is gone is not in the pool: then the listing says who has the room now.
+   */
+  async addressOfRoom(processId: string, roomId: string): Promise<string | undefined> {
+    const address = await this.registry.addressOf(processId);
+    if (address !== undefined) return address;
+    const row = (await matchMaker.driver.findOne({ roomId })) as { processId: string } | undefined;
+    return row && this.registry.addressOf(row.processId);
   }
 
   #keepSessions(): void {

@@ -9,6 +9,7 @@ const idle: NodeLoad = { tickShare: 0, loopShare: 0, lagMs: 0, rooms: 0, clients
 class Board {
   readonly said = new Map<string, string>();
   away = false;
+  reads = 0;
 
   /** The board as one node has it. */
   for(registry: () => NodeRegistry): NodeBoard {
@@ -19,6 +20,7 @@ class Board {
     return {
       beat,
       living: async () => {
+        this.reads++;
         if (this.away) throw new Error('away');
         await beat();
         return new Map(this.said);
@@ -121,6 +123,38 @@ describe('the nodes of a pool', () => {
     board.said.set('odd', words);
     await timers.pass(1_000);
     expect(ids(a)).toEqual(['a']);
+  });
+
+  it('knows the way to a node that has just begun, and reads the board once for all who ask', async () => {
+    const a = await started('a');
+    await started('b');
+    expect(ids(a)).toEqual(['a']);
+    const readsBefore = board.reads;
+    expect(await Promise.all([a.addressOf('b'), a.addressOf('b'), a.addressOf('gone')])).toEqual([
+      'b:2567',
+      'b:2567',
+      undefined,
+    ]);
+    expect(board.reads - readsBefore).toBe(1);
+    expect(await a.addressOf('a')).toBe('a:2567');
+    expect(await a.addressOf('b')).toBe('b:2567');
+    expect(board.reads - readsBefore).toBe(1);
+  });
+
+  it('knows the way to others for as long as the board is away, and does not make up any', async () => {
+    const a = await started('a');
+    const b = await started('b');
+    await timers.pass(1_000);
+    board.away = true;
+    await timers.pass(60_000);
+    expect(ids(a)).toEqual(['a']);
+    expect(await a.addressOf('b')).toBe('b:2567');
+    await expect(a.addressOf('c')).rejects.toThrow('away');
+    await b.stop();
+    board.away = false;
+    board.said.delete('b');
+    await timers.pass(1_000);
+    expect(await a.addressOf('b')).toBeUndefined();
   });
 
   it('sets no timer any more when it has stopped', async () => {

@@ -47,6 +47,7 @@ export class NodeRegistry {
   #readAtMs = -Infinity;
   #timer: unknown;
   #looking: Promise<void> = Promise.resolve();
+  #reading: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: NodeRegistryOptions) {
@@ -71,6 +72,18 @@ export class NodeRegistry {
   nodes(): readonly PoolNode[] {
     const isFresh = this.#options.clock.now() - this.#readAtMs < STALE_AFTER_MS;
     return isFresh ? [this.#own, ...this.#others] : [this.#own];
+  }
+
+  /**
+   * Where a process of the pool is reached. One that is not known has maybe just begun: the board is read anew then. While
+   * that cannot be read, what was known last is good enough: a process keeps its address for as long as it lives.
+   * @throws {RedisUnavailableError} nobody can tell now
+   */
+  async addressOf(processId: string): Promise<string | undefined> {
+    const known = this.#known(processId);
+    if (known !== undefined) return known;
+    await this.#read();
+    return this.#known(processId);
   }
 
   /** @returns the process id of the node that a new room goes to; undefined where no node takes any */
@@ -105,11 +118,22 @@ export class NodeRegistry {
 
   #look(): Promise<void> {
     this.#own = { ...this.#own, load: this.#options.sampleLoad() };
-    this.#looking = this.#board.living().then(
-      (living) => this.#take(living),
-      () => {}, // what was read last grows stale
-    );
+    this.#looking = this.#read().catch(() => {}); // what was read last grows stale
     return this.#looking;
+  }
+
+  /** Reads the board, once for all who ask meanwhile. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#board
+      .living()
+      .then((living) => this.#take(living))
+      .finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  #known(processId: string): string | undefined {
+    const isThis = (node: PoolNode): boolean => node.processId === processId;
+    return (isThis(this.#own) ? this.#own : this.#others.find(isThis))?.address || undefined;
   }
 
   #take(living: ReadonlyMap<string, string>): void {
