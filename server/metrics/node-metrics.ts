@@ -160,7 +160,9 @@ export function nodeMetrics(tally: Tally, view: NodeView): Registry {
   gauge('velarium_node_loop_share', 'Time the event loop was busy, of all time.', (it) =>
     it.set(view.load().loopShare),
   );
-  gauge('velarium_node_headroom', 'What placement goes by: 1 is idle, 0 full.', (it) => it.set(view.load().headroom));
+  gauge('velarium_node_headroom', 'What placement goes by: 1 is idle, next to 0 full.', (it) =>
+    it.set(view.load().headroom),
+  );
   gauge('velarium_node_draining', 'Whether the node is being emptied.', (it) => it.set(view.draining() ? 1 : 0));
   return registry;
 }

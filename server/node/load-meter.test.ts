@@ -62,9 +62,10 @@ describe('headroom', () => {
     [{ tickShare: 0, loopShare: 0, lagMs: 0 }, 1],
     [{ tickShare: 0.25, loopShare: 0.5, lagMs: 0 }, 0.5],
     [{ tickShare: 0.5, loopShare: 0.25, lagMs: 0 }, 0.5],
-    [{ tickShare: 1, loopShare: 1, lagMs: 0 }, 0],
-    [{ tickShare: 0, loopShare: 0, lagMs: 100 / 3 }, 0],
-    [{ tickShare: 1, loopShare: 1, lagMs: 100 / 3 }, -1],
+    [{ tickShare: 1, loopShare: 1, lagMs: 0 }, 0.02],
+    [{ tickShare: 0, loopShare: 0, lagMs: 100 / 3 }, 0.5],
+    [{ tickShare: 0.2, loopShare: 0, lagMs: 100 }, 0.2],
+    [{ tickShare: 1, loopShare: 1, lagMs: 100 / 3 }, 0.01],
   ])('of %j is %d', (load, headroom) => {
     expect(headroomOf({ ...load, rooms: 0, clients: 0 })).toBeCloseTo(headroom, 12);
   });

@@ -81,13 +81,15 @@ export class LoadMeter {
 const blend = (before: number, now: number): number => KEEP * before + (1 - KEEP) * now;
 const clampShare = (share: number): number => Math.min(1, Math.max(0, share));
 
-/** A timer this late, in milliseconds, leaves a node no headroom: two ticks at 60 Hz. */
-const LAG_OF_A_FULL_NODE_MS = 2 * (1_000 / 60);
+/** Timers this late, in milliseconds, halve the headroom: two ticks at 60 Hz. */
+const HALVING_LAG_MS = 2 * (1_000 / 60);
+/** Not nothing, so that of nodes that have no time left the one that waits least is still to be told. */
+const LEAST_SHARE = 0.02;
 
 /**
- * What a node has left: 1 idle, 0 full, below that overloaded. Ticks and whatever else its thread does count as what
- * they take; timers that come late say that the machine has no more to give, whatever the process believes it used.
+ * What a node has left: 1 idle, next to 0 full. Ticks and whatever else its thread does count as what they take; timers
+ * that come late say that the machine has less to give than the process believes it has not used.
  */
 export function headroomOf({ tickShare, loopShare, lagMs }: NodeLoad): number {
-  return 1 - Math.max(tickShare, loopShare) - lagMs / LAG_OF_A_FULL_NODE_MS;
+  return Math.max(LEAST_SHARE, 1 - Math.max(tickShare, loopShare)) / (1 + lagMs / HALVING_LAG_MS);
 }

@@ -17,15 +17,14 @@ export interface PlacementOptions {
 const RESERVED_FOR_MS = 2_500;
 /** What is remembered at most; in a burst beyond this the oldest placements are forgotten early. */
 const MAX_RESERVATIONS = 4_096;
-/** What a room costs where no node has any yet: a fiftieth of a core. */
-const FIRST_ROOM_SHARE = 0.02;
-const ROOM_SHARE = { least: 0.002, most: 0.2 };
-/** Nodes closer together than this are as good as each other: which one is left to chance. */
+/** Nodes closer together than this part of what they have are as good as each other: which one is left to chance. */
 const JITTER = 0.02;
 
 /**
  * Says where a new room goes: to the node with the most headroom. What was placed lately counts before the node's load
- * shows it, so that a burst between two reports spreads; several matchmakers at once are kept apart by chance.
+ * shows it: a burst between two reports is dealt out in proportion to headroom. In proportion, since a difference is noise
+ * as often as not: how late timers come varies from second to second by more than many rooms cost. Several matchmakers at
+ * once are kept apart by chance.
  */
 export class Placement {
   readonly #options: PlacementOptions;
@@ -39,14 +38,13 @@ export class Placement {
   choose(candidates: readonly Candidate[]): string | undefined {
     const nowMs = this.#options.now();
     const reserved = this.#reserved(nowMs);
-    const roomShare = roomShareOf(candidates);
     let chosen: string | undefined;
     let most = -Infinity;
     for (const { processId, load } of candidates) {
-      const promised = (reserved.get(processId) ?? 0) * roomShare;
-      const headroom = headroomOf(load) - promised + JITTER * this.#options.random();
-      if (headroom > most) {
-        most = headroom;
+      const portion = headroomOf(load) / (1 + (reserved.get(processId) ?? 0));
+      const wanted = portion * (1 + JITTER * this.#options.random());
+      if (wanted > most) {
+        most = wanted;
         chosen = processId;
       }
     }
@@ -61,16 +59,4 @@ export class Placement {
     for (const { processId } of this.#reservations) counts.set(processId, (counts.get(processId) ?? 0) + 1);
     return counts;
   }
-}
-
-/** What a room costs on average, as a share of a core. */
-function roomShareOf(candidates: readonly Candidate[]): number {
-  let share = 0;
-  let rooms = 0;
-  for (const { load } of candidates) {
-    share += Math.max(load.tickShare, load.loopShare);
-    rooms += load.rooms;
-  }
-  if (rooms === 0) return FIRST_ROOM_SHARE;
-  return Math.min(ROOM_SHARE.most, Math.max(ROOM_SHARE.least, share / rooms));
 }
