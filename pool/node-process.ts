@@ -59,7 +59,7 @@ export class NodeProcess {
       },
       onLine: (line) => {
         if (isListening) return onLine(line);
-        isListening = line.includes(`http://localhost:${port}/`);
+        isListening = line.includes(`http://${address}/`);
         if (isListening) listens();
         else if (words.push(line) > MAX_LAST_WORDS) words.shift();
       },

@@ -3,6 +3,7 @@ import path from 'node:path';
 import express from 'express';
 import { ArenaRoom } from './arena/arena-room.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { greeting } from './greeting.ts';
 import { createLog } from './log/log.ts';
 import { RedisUnavailableError } from './redis/redis-error.ts';
 import { serve } from './serve.ts';
@@ -19,7 +20,7 @@ try {
     log: createLog(logLevel),
     express: (app) => app.use(express.static(PAGE)),
   });
-  console.log(`velarium: the arena is at http://localhost:${server.port}/`);
+  console.log(`velarium: ${greeting({ ...config, ...server })}`);
 } catch (error) {
   console.error(`velarium: ${explain(error)}`);
   process.exit(1);

@@ -56,6 +56,8 @@ export interface ServeOptions extends OriginPolicy {
 
 export interface RunningServer {
   port: number;
+  /** Host and port at which the pool reaches this server; undefined where it is in none. */
+  nodeAddress: string | undefined;
   /** Of metrics and monitor, where they have one of their own. */
   adminPort: number | undefined;
   /** Takes no new rooms from now on; those that are here play on. */
@@ -136,6 +138,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
   return {
     port: portOf(http),
+    nodeAddress: redisUri === undefined ? undefined : node.registry.own.address,
     adminPort: adminHttp && portOf(adminHttp),
     drain: () => node.drain(),
     close: () => server.gracefullyShutdown(false),

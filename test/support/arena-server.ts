@@ -26,7 +26,7 @@ export class ArenaServer {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface(child.stdout)) {
-      const port = /http:\/\/localhost:(\d+)\//.exec(line)?.[1];
+      const port = /http:\/\/[^\s/]+:(\d+)\//.exec(line)?.[1];
       if (port === undefined) continue;
       child.stdout.resume(); // what it logs from here on is not to fill the pipe, at which it would wait
       return new ArenaServer(`http://127.0.0.1:${port}`, child);
