@@ -4,7 +4,7 @@ import { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { StateDecoder } from '../../shared/delta/state-decoder.ts';
 import { angle, fixed, live, quaternion, uint } from '../../shared/live/live.ts';
 import type { Quaternion } from '../../shared/live/live.ts';
-import { setOmission } from '../../shared/live/schema-internals.ts';
+import { setOmission } from '../../shared/schema/omission.ts';
 import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
 import type { Contender, Receiver, Sender } from './contender.ts';
 import { extent } from './schema-ranges.ts';

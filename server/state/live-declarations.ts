@@ -1,6 +1,6 @@
 import type { Encoder } from '@colyseus/schema';
 import { liveLayoutOf } from '../../shared/live/live-layout.ts';
-import { declaredFields, type SchemaClass } from '../../shared/live/schema-internals.ts';
+import { declaredFields, type SchemaClass } from '../../shared/schema/declared-class.ts';
 
 /**
  * Refuses what does not go together with live fields in one state, wherever in it: a room says so when it is created,

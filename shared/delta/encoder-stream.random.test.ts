@@ -2,7 +2,8 @@ import { Encoder, schema, StateView, t } from '@colyseus/schema';
 import { describe, expect, it } from '@jest/globals';
 import { Random } from '../../test/support/random.ts';
 import { fixed, live, quaternion } from '../live/live.ts';
-import { isVisible, refIdOf, treeOf } from '../live/schema-internals.ts';
+import { isVisible } from '../schema/sight.ts';
+import { refIdOf, treeOf } from '../schema/tracked.ts';
 import { EncoderStream } from './encoder-stream.ts';
 import { LiveEntities } from './live-entities.ts';
 

@@ -1,7 +1,8 @@
 import type { StateView } from '@colyseus/schema';
 import { layoutSpecs } from '../live/live-layout.ts';
 import { awaitChange, baseOf } from '../live/watched.ts';
-import { isVisible, refIdOf, type Tree } from '../live/schema-internals.ts';
+import { isVisible } from '../schema/sight.ts';
+import { refIdOf, type Tree } from '../schema/tracked.ts';
 import { EntityTable } from './entity-table.ts';
 import { FrameCoder, type FrameEvents, MOST_ENTITIES, type Place } from './frame-coder.ts';
 import { codeKeyframe } from './keyframe-coder.ts';

@@ -1,6 +1,6 @@
 import { type DataChange, type IRef, OPERATION } from '@colyseus/schema';
 import type { LiveLayout } from '../live/live-layout.ts';
-import { valuesOf } from '../live/schema-internals.ts';
+import { valuesOf } from '../schema/tracked.ts';
 import type { QuaternionField } from '../live/quaternion-field.ts';
 import { readRotation } from '../live/quaternion-class.ts';
 import { type LiveUnits, QUATERNION_COMPONENTS, QUATERNION_VALUES } from './live-units.ts';

@@ -1,7 +1,8 @@
 import { Encoder, schema, StateView, t } from '@colyseus/schema';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fixed, live, quaternion } from '../live/live.ts';
-import { isVisible, refIdOf, treeOf } from '../live/schema-internals.ts';
+import { isVisible } from '../schema/sight.ts';
+import { refIdOf, treeOf } from '../schema/tracked.ts';
 import { awaitChange } from '../live/watched.ts';
 import { LiveEntities } from './live-entities.ts';
 

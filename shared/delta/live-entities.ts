@@ -4,16 +4,9 @@ import type { LiveScalar } from '../live/live-field.ts';
 import { canonicalize } from '../live/quaternion-class.ts';
 import { settleAll, unwatchInstance, type Watch, watchInstance } from '../live/watched.ts';
 import { type LiveLayout, liveLayoutOf } from '../live/live-layout.ts';
-import {
-  forEachRef,
-  isUnsettled,
-  refIdOf,
-  type Tree,
-  treeOf,
-  watchMoves,
-  watchRefs,
-  watchSight,
-} from '../live/schema-internals.ts';
+import { forEachRef, isUnsettled, watchMoves, watchRefs } from '../schema/attached.ts';
+import { watchSight } from '../schema/sight.ts';
+import { refIdOf, type Tree, treeOf } from '../schema/tracked.ts';
 
 /** An instance with live fields that is part of a state. */
 export interface LiveEntity {

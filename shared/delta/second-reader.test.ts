@@ -9,7 +9,7 @@ import { SlowLiveReader } from '../../test/support/slow-live-reader.ts';
 import { SLOW_GAINS } from '../../test/support/slow-predictor.ts';
 import { angle, fixed, flag, live, quaternion } from '../live/live.ts';
 import type { LiveFieldSpec } from '../live/live-field-spec.ts';
-import { refIdOf } from '../live/schema-internals.ts';
+import { refIdOf } from '../schema/tracked.ts';
 import { writeVarint } from '../wire/varint.ts';
 import { writeLayouts } from './layout-bytes.ts';
 import { writeLiveBody } from './live-body.ts';

@@ -4,7 +4,7 @@ import { bytes } from '../../test/support/bytes.ts';
 import { LiveServer } from '../../test/support/live-session.ts';
 import { refusal, refusalCode } from '../../test/support/wire-errors.ts';
 import { fixed, live } from '../live/live.ts';
-import { setOmission } from '../live/schema-internals.ts';
+import { setOmission } from '../schema/omission.ts';
 import { writeLiveBody } from './live-body.ts';
 
 const Ship = live({ name: t.string().default(''), x: fixed(0.01) }, 'DecoderShip');

@@ -1,14 +1,8 @@
 import type { DataChange, Decoder } from '@colyseus/schema';
 import type { LiveField } from '../live/live-field.ts';
 import { layoutFrom, type LiveLayout } from '../live/live-layout.ts';
-import {
-  decodeWhole,
-  hasCallbacks,
-  refOf,
-  releasesRefs,
-  triggerChanges,
-  withHeldChanges,
-} from '../live/schema-internals.ts';
+import { decodeWhole } from '../schema/decode-whole.ts';
+import { hasCallbacks, refOf, releasesRefs, triggerChanges, withHeldChanges } from '../schema/held-changes.ts';
 import { FRAME_HEADER_BYTES } from '../wire/frame.ts';
 import { readVarint } from '../wire/varint.ts';
 import { WireError } from '../wire/wire-error.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type LiveClient, LiveServer } from '../../test/support/live-session.ts';
 import { refusal, refusalCode } from '../../test/support/wire-errors.ts';
 import { fixed, flag, live, quaternion, uint } from '../live/live.ts';
-import { refIdOf } from '../live/schema-internals.ts';
+import { refIdOf } from '../schema/tracked.ts';
 import { checkByte } from './check-byte.ts';
 import { MOST_ENTITIES } from './frame-coder.ts';
 

@@ -10,7 +10,7 @@ import {
   type ScalarDeclaration,
 } from './live-field-spec.ts';
 import { type Quaternion, quaternionClass } from './quaternion-class.ts';
-import { refuseInSchema } from './schema-internals.ts';
+import { refuseInSchema } from '../schema/field-builder.ts';
 
 /** Counts on either side of 0 where `fixed` is given no limit. */
 const DEFAULT_QUANTA = MAX_QUANTA / 2;

@@ -4,8 +4,9 @@ import { type LiveScalar, scalarField } from './live-field.ts';
 import type { ScalarDeclaration } from './live-field-spec.ts';
 import { liveLayoutOf } from './live-layout.ts';
 import { makeLive } from './make-live.ts';
+import { indexOfField, type SchemaClass } from '../schema/declared-class.ts';
+import { definitionOf } from '../schema/field-builder.ts';
 import { giveOwnGetters } from './own-getters.ts';
-import { definitionOf, indexOfField, type SchemaClass } from './schema-internals.ts';
 import { schemaTypeOf } from './schema-type.ts';
 import { snapFlag, snapNumber } from './snap-field.ts';
 

@@ -1,6 +1,7 @@
 import type { LiveField } from './live-field.ts';
 import { type LiveLayout, layoutOf, liveLayoutOf, setLiveLayout } from './live-layout.ts';
-import { allowOmission, markUnreliable, type SchemaClass } from './schema-internals.ts';
+import { markUnreliable, type SchemaClass } from '../schema/declared-class.ts';
+import { allowOmission } from '../schema/omission.ts';
 
 /** Makes `fields` of a class live. Before its first instance exists. */
 export function makeLive(klass: SchemaClass, fields: readonly LiveField[]): void {

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Random } from '../../test/support/random.ts';
 import { fixed, flag, live, quaternion, uint } from './live.ts';
 import { liveLayoutOf } from './live-layout.ts';
-import { forEachRef, refIdOf, setOmission } from './schema-internals.ts';
+import { forEachRef } from '../schema/attached.ts';
+import { setOmission } from '../schema/omission.ts';
+import { refIdOf } from '../schema/tracked.ts';
 
 const Gun = live({ heat: fixed(0.1), ammo: t.uint8() }, 'RandomGun');
 const Ship = live(

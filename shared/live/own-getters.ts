@@ -1,6 +1,6 @@
 import { $values } from '@colyseus/schema';
 import { withOwnCode } from './own-code.ts';
-import { declaredFields, type SchemaClass } from './schema-internals.ts';
+import { declaredFields, type SchemaClass } from '../schema/declared-class.ts';
 
 type Instance = Record<typeof $values, unknown[]>;
 

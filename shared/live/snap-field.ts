@@ -1,7 +1,7 @@
 import type { LiveScalar } from './live-field.ts';
 import { withOwnCode } from './own-code.ts';
 import type { FlagField } from './scalar-field.ts';
-import { indexOfField, type SchemaClass } from './schema-internals.ts';
+import { indexOfField, type SchemaClass } from '../schema/declared-class.ts';
 import { $watched, noteChange, noteComponent, type Watchable } from './watched.ts';
 
 type NumberField = Exclude<LiveScalar, FlagField>;

@@ -1,6 +1,6 @@
 import type { CountPool } from './count-pool.ts';
 import type { LiveScalar } from './live-field.ts';
-import { valuesOf } from './schema-internals.ts';
+import { valuesOf } from '../schema/tracked.ts';
 
 /** Who looks at the live fields of a state, and what became of those instances that nobody looks at. One for a state. */
 export interface Watch {

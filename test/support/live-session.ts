@@ -2,7 +2,7 @@ import { Decoder, Encoder, Reflection, type Schema, type StateView } from '@coly
 import { EncoderStream } from '../../shared/delta/encoder-stream.ts';
 import { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { StateDecoder } from '../../shared/delta/state-decoder.ts';
-import { setOmission } from '../../shared/live/schema-internals.ts';
+import { setOmission } from '../../shared/schema/omission.ts';
 
 /** More than any test's state takes. */
 const BUFFER_BYTES = 1 << 20;
