@@ -3,7 +3,7 @@ import { SessionOverflowError } from '../shared/session/send-window.ts';
 import type { WireMessage } from '../shared/wire/batch.ts';
 import { CloseReason, isDrop, MAY_TRY_RECONNECT } from '../shared/wire/close-reason.ts';
 import { fromWire, MessageCode, messageCode } from '../shared/wire/colyseus-message.ts';
-import { type Moved, readClosing, readMoved, readTime, writeClosing, writeTime } from '../shared/wire/control.ts';
+import { type Moved, readClosing, readMoved, readTime } from '../shared/wire/control.ts';
 import { SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { readJoinSection } from '../shared/wire/join-section.ts';
@@ -11,17 +11,18 @@ import { WireError } from '../shared/wire/wire-error.ts';
 import { AttemptTimer } from './attempt-timer.ts';
 import { clientMessage } from './client-message.ts';
 import type { ConnectionEvents, ConnectionOptions } from './connection-options.ts';
+import { closing, KEYFRAME, ping, pong } from './control-message.ts';
 import { Delivery } from './delivery.ts';
 import { Farewell } from './farewell.ts';
-import { Hops, movedUrl, readMovedAlone } from './hops.ts';
+import { FrameSocket } from './frame-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { IncomingState } from './incoming-state.ts';
 import { NetStats } from './net-stats.ts';
 import { Outbox } from './outbox.ts';
-import { abandonSocket, type Socket, SOCKET_OPEN } from './socket.ts';
+import { RoomAddress } from './room-address.ts';
+import type { Socket } from './socket.ts';
 
 const ABNORMAL = 1006;
-const KEYFRAME: WireMessage = { type: FrameType.Keyframe, flags: 0, body: new Uint8Array(0) };
 
 /**
  * Takes the place of the SDK's Connection: one session over as many WebSockets as it takes, in frames.
@@ -30,7 +31,6 @@ const KEYFRAME: WireMessage = { type: FrameType.Keyframe, flags: 0, body: new Ui
 export class FramedConnection {
   readonly events: ConnectionEvents = {};
   readonly stats = new NetStats();
-  url = '';
 
   readonly #options: ConnectionOptions;
   readonly #session: FrameSession;
@@ -39,13 +39,9 @@ export class FramedConnection {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #farewell: Farewell;
-  readonly #hops = new Hops();
-  /** Of the connection of now, with what only it says. */
-  #attemptUrl = '';
-  /** A frame came on the connection of now. */
-  #heard = false;
+  readonly #address = new RoomAddress();
+  readonly #socket: FrameSocket;
   #headers: Record<string, string> = {};
-  #socket: Socket | undefined;
   /** The join was answered on some connection: from here on the session outlives them. */
   #joined = false;
   #liveBodies = false;
@@ -59,10 +55,22 @@ export class FramedConnection {
     this.#session = new FrameSession('client', options.compressor);
     this.#attempt = new AttemptTimer(timers, () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', true));
     this.#heartbeat = new Heartbeat(timers, {
-      ping: (nowMs) => this.#post({ type: FrameType.Ping, flags: 0, body: writeTime(nowMs) }),
+      ping: (nowMs) => this.#post(ping(nowMs)),
       lost: () => this.#lose(MAY_TRY_RECONNECT, 'silence', true),
     });
-    this.#outbox = new Outbox({ session: this.#session, stats: this.stats, timers, socket: () => this.#socket });
+    this.#socket = new FrameSocket({
+      open: options.open,
+      stats: this.stats,
+      opened: (isFramed) => this.#opened(isFramed),
+      received: (data) => this.#received(data),
+      closed: (code, reason) => this.#lose(code, reason),
+    });
+    this.#outbox = new Outbox({
+      session: this.#session,
+      stats: this.stats,
+      timers,
+      socket: () => this.#socket.current,
+    });
     this.#delivery = new Delivery({
       timers,
       take: (message) => this.#take(message),
@@ -72,12 +80,17 @@ export class FramedConnection {
     this.#farewell = new Farewell(timers);
   }
 
+  /** Where the room is. */
+  get url(): string {
+    return this.#address.url;
+  }
+
   /**
    * Whether inputs reach the server now, which begins to count them with the join that it answered on this connection.
    * Messages may be sent at any time.
    */
   get isOpen(): boolean {
-    return this.#socket?.readyState === SOCKET_OPEN && this.#isLive() && this.#heartbeat.running;
+    return this.#socket.isOpen && this.#isLive() && this.#heartbeat.running;
   }
 
   /** The code with which the session ended, once it has. */
@@ -97,7 +110,7 @@ export class FramedConnection {
 
   /** For tools that look for the socket where the SDK's own transport has it. */
   get transport(): { ws: Socket | undefined } {
-    return { ws: this.#socket };
+    return { ws: this.#socket.current };
   }
 
   /** Holds what the room says until {@link deliverSoon}: nobody can listen to it yet. */
@@ -111,19 +124,18 @@ export class FramedConnection {
   }
 
   connect(url: string, headers: Record<string, string> = {}): void {
-    this.url = url;
     this.#headers = headers;
-    this.#open(url);
+    this.#address.begin(url);
+    this.#open();
   }
 
   /** Opens a new connection for the same session, unless that is over; the old one, if any is left, is given up. */
   reconnect(parameters: Record<string, unknown>): void {
     if (this.#over) return;
-    const url = new URL(this.url);
-    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
+    this.#address.comeBack(parameters);
     this.#release();
     this.#session.suspend();
-    this.#open(url.toString());
+    this.#open();
   }
 
   /**
@@ -152,12 +164,12 @@ export class FramedConnection {
   /** Ends the session, or with a code that is a drop (the default is one) only its connection. */
   close(code?: number, reason = ''): void {
     const endCode = code ?? ABNORMAL;
-    if (this.#socket === undefined) {
+    if (this.#socket.current === undefined) {
       if (!isDrop(endCode)) this.end(endCode, reason); // else it is lost already, and its owner was told
       return;
     }
     if (code === MAY_TRY_RECONNECT) return this.#lose(code, reason);
-    this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code: code ?? 1000, text: reason }) });
+    this.#post(closing(code ?? 1000, reason));
     this.#outbox.flush();
     this.#farewell.said({ code: endCode, text: reason }, () => this.#lose(endCode, reason));
     this.#socket.close(code, reason);
@@ -184,26 +196,16 @@ export class FramedConnection {
     return this.#session.state === 'live';
   }
 
-  #open(url: string): void {
-    this.#attemptUrl = url;
-    const socket = this.#options.open(url, [SUBPROTOCOL], this.#headers);
-    this.#socket = socket;
-    this.#heard = false;
+  #open(): void {
+    this.#socket.open(this.#address.attemptUrl, this.#headers);
     this.#incoming = new IncomingState();
     this.#farewell.reset();
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#opened(socket);
-    socket.onmessage = (event) => this.#received(event.data);
-    socket.onclose = (event) => this.#lose(event.code, event.reason);
-    socket.onerror = () => {}; // a close follows and says more
     if (this.#joined) this.#attempt.begin(this.stats.rttMs);
     else this.#attempt.beginFirst();
   }
 
-  #opened(socket: Socket): void {
-    if (socket.protocol !== SUBPROTOCOL) {
-      return this.end(CloseReason.ProtocolError, `the server does not speak ${SUBPROTOCOL}`);
-    }
+  #opened(isFramed: boolean): void {
+    if (!isFramed) return this.end(CloseReason.ProtocolError, `the server does not speak ${SUBPROTOCOL}`);
     if (this.#joined) {
       this.#attempt.opened(this.stats.rttMs);
       this.#outbox.write(this.#session.beginResume()!);
@@ -216,13 +218,8 @@ export class FramedConnection {
     let messages: readonly WireMessage[];
     const wasLive = this.#isLive();
     try {
-      if (!(data instanceof ArrayBuffer)) throw new WireError('text-message', 0, 'messages are binary');
-      this.stats.framesIn++;
-      this.stats.bytesIn += data.byteLength;
-      const frame = new Uint8Array(data);
-      const moved = this.#heard ? undefined : readMovedAlone(frame);
-      this.#heard = true;
-      if (moved !== undefined) return this.#sentOn(moved);
+      const frame = this.#socket.read(data);
+      if (!(frame instanceof Uint8Array)) return this.#sentOn(frame);
       messages = this.#session.receive(frame).map((message) => this.#incoming.receive(message));
     } catch (error) {
       return this.#fail(error);
@@ -238,7 +235,7 @@ export class FramedConnection {
     switch (message.type) {
       case FrameType.Ping:
         readTime(message.body);
-        this.#post({ type: FrameType.Pong, flags: 0, body: message.body });
+        this.#post(pong(message.body));
         return this.#outbox.flush();
       case FrameType.Pong:
         return this.stats.sampleRtt(Math.max(0, this.#options.timers.now() - readTime(message.body)));
@@ -258,21 +255,19 @@ export class FramedConnection {
   /** The room is elsewhere: on to there, as one attempt. */
   #sentOn(moved: Moved): void {
     const wasHere = this.#isLive() && this.#joined;
-    if (!this.#hops.next()) {
+    if (!this.#address.sendOn(moved)) {
       if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, 'sent on too often', true);
       return this.end(CloseReason.SessionLost, 'sent on too often');
     }
-    const attemptUrl = movedUrl(this.#attemptUrl, moved);
-    this.url = movedUrl(this.url, { ...moved, reconnectionToken: '' });
     if (wasHere) return this.#lose(MAY_TRY_RECONNECT, 'the room has moved', true); // its owner is to know, and comes back
     this.#release();
     if (this.#joined) this.#session.suspend();
-    this.#open(attemptUrl);
+    this.#open();
   }
 
   #joinAnswered(joinRoom: Uint8Array): void {
     this.#attempt.answered();
-    this.#hops.reset();
+    this.#address.settle();
     const rejoined = this.#joined;
     this.#joined = true;
     const section = readJoinSection(joinRoom);
@@ -294,10 +289,10 @@ export class FramedConnection {
     const code = error instanceof SessionOverflowError ? CloseReason.SessionOverflow : CloseReason.ProtocolError;
     if (!(error instanceof WireError) && !(error instanceof SessionOverflowError)) throw error;
     if (this.#isLive()) {
-      this.#session.post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text: error.message }) });
+      this.#session.post(closing(code, error.message));
       this.#outbox.flush();
     }
-    this.#socket?.close(code); // with the code, so that the server keeps no seat
+    this.#socket.close(code); // with the code, so that the server keeps no seat
     this.end(code, error.message);
   }
 
@@ -318,7 +313,7 @@ export class FramedConnection {
     if (this.#over) return;
     const end = this.#farewell.endOf(code, reason);
     this.#release();
-    this.#hops.reset();
+    this.#address.settle();
     this.#session.suspend();
     if (this.#joined && isDrop(end.code)) this.#options.onDrop(end.code, reason, waited);
     else this.end(end.code, end.reason);
@@ -330,7 +325,6 @@ export class FramedConnection {
     this.#heartbeat.end();
     this.#outbox.stop();
     this.#farewell.stop();
-    if (this.#socket !== undefined) abandonSocket(this.#socket);
-    this.#socket = undefined;
+    this.#socket.release();
   }
 }
