@@ -67,8 +67,9 @@ class Attacker {
   readonly socket: WebSocket;
   readonly session = new FrameSession('client', compressor);
   readonly received: Uint8Array[] = [];
-  pongs = 0;
   closed: { code: number; reason: string } | undefined;
+  /** Called with each PONG, and at the end. */
+  #hear = (): void => {};
   /** What the server said in a CLOSING frame. */
   closing: { code: number; text: string } | undefined;
 
@@ -80,7 +81,10 @@ class Attacker {
     );
     this.socket.on('error', () => {});
     this.socket.on('message', (data: Buffer) => this.#read(data));
-    this.socket.on('close', (code, reason) => (this.closed = { code, reason: reason.toString() }));
+    this.socket.on('close', (code, reason) => {
+      this.closed = { code, reason: reason.toString() };
+      this.#hear();
+    });
   }
 
   /** Joins as a client should. */
@@ -99,10 +103,10 @@ class Attacker {
 
   /** Asks with a PING; resolves when it is answered, or the connection is closed. */
   async answered(): Promise<void> {
-    const { pongs } = this;
+    const answer = new Promise<void>((resolve) => (this.#hear = resolve));
     this.session.post({ type: FrameType.Ping, flags: 0, body: writeTime(0) });
     for (const frame of this.session.takeFrames()) this.socket.send(frame);
-    await until('the server has answered', () => this.pongs > pongs || this.closed !== undefined);
+    if (this.closed === undefined) await answer;
   }
 
   async end(): Promise<{ code: number; reason: string }> {
@@ -114,7 +118,7 @@ class Attacker {
     if (this.socket.protocol !== SUBPROTOCOL) return void this.received.push(data);
     for (const { type, body } of this.session.receive(data)) {
       if (type === FrameType.Closing) this.closing = readClosing(body);
-      if (type === FrameType.Pong) this.pongs++;
+      if (type === FrameType.Pong) this.#hear();
       this.received.push(body);
     }
   }

@@ -50,9 +50,9 @@ function numbersHeard(room: Room): number[] {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('a session (S)', () => {
-  it('[S9] loses, doubles and reorders nothing while its connection is cut every few seconds for a minute', async () => {
+  it('[S9] loses, doubles and reorders nothing while its connection is cut twenty times', async () => {
     const COUNT = 200;
-    const EVERY_MS = 300;
+    const EVERY_MS = 100;
     const room = await join();
     const served = CourseRoom.of(room.roomId);
     const atClient = numbersHeard(room);
@@ -85,9 +85,9 @@ describe('a session (S)', () => {
       // In turn: the network resets both ends, or the server's own socket is terminated.
       if (cuts % 2 === 0) proxy.cut();
       else (served.clients.get(room.sessionId)?.ref as { terminate?(): void } | undefined)?.terminate?.();
-    }, 2_700);
+    }, 900);
 
-    await until('all is said', () => sent === COUNT, 70_000);
+    await until('all is said', () => sent === COUNT, 40_000);
     clearInterval(cut);
     await until('all is heard', () => atClient.length >= COUNT && served.heard.get(room.sessionId)!.length >= COUNT);
     clearInterval(talk);
@@ -104,7 +104,7 @@ describe('a session (S)', () => {
     expect(Math.max(...away)).toBeLessThan(2_000);
     expect(served.left).toEqual([]);
     await room.leave();
-  }, 90_000);
+  }, 60_000);
 
   it('[S9] nor while it is cut again and again before it is back', async () => {
     const random = new Random(4);

@@ -27,7 +27,8 @@ describe('frames of a random life (D4)', () => {
         life.act(writer);
         reader.delta(writer.tick());
         expect(difference(writer.frame, reader.frame)).toBeUndefined();
-        expect(entries(reader.values())).toEqual(entries(writer.now));
+        const [read, written] = [entries(reader.values()), entries(writer.now)];
+        if (JSON.stringify(read) !== JSON.stringify(written)) expect(read).toEqual(written); // which by itself would be slow
       }
     },
   );

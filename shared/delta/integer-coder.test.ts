@@ -13,7 +13,8 @@ const newModels = () => newBitModels(FIRST + INTEGER_MODELS + 2);
 function write(code: typeof codeSigned, values: readonly number[], models = newModels()): Uint8Array {
   const coder = new RangeCoder();
   coder.write();
-  for (const value of values) expect(code(coder, models, FIRST, value)).toBe(value);
+  const written = values.map((value) => code(coder, models, FIRST, value));
+  expect(written).toEqual(values);
   return coder.end().slice();
 }
 

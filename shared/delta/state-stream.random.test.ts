@@ -189,21 +189,21 @@ function play<State extends OpenState>(
 }
 
 describe('a stream of a random game', () => {
-  it.each(seeds(15))('[D12] brings clients that join at any time to the state of plain ones: seed %i', (seed) => {
+  it.each(seeds(10))('[D12] brings clients that join at any time to the state of plain ones: seed %i', (seed) => {
     const random = new Random(seed);
     play(random, new OpenState(), { shares: false, midTick: true }, (server) =>
       twins(server, false, random.chance(0.5) ? () => new OpenState() : undefined),
     );
   });
 
-  it.each(seeds(15))('[D12] so it does where instances move about and lie in several places: seed %i', (seed) => {
+  it.each(seeds(10))('[D12] so it does where instances move about and lie in several places: seed %i', (seed) => {
     const random = new Random(seed);
     play(random, new OpenState(), { shares: true, midTick: false }, (server) =>
       twins(server, false, random.chance(0.5) ? () => new OpenState() : undefined),
     );
   });
 
-  it.each(seeds(15))('[D12] so it does where clients have views: seed %i', (seed) => {
+  it.each(seeds(10))('[D12] so it does where clients have views: seed %i', (seed) => {
     const random = new Random(seed);
     const state = new ViewState();
     const shown = new Map<StateView, Ship[]>();

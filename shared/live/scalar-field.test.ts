@@ -39,7 +39,7 @@ describe('every scalar field', () => {
         expect(snap(scalar, once as number)).toBe(once);
         expect(once).not.toBe(-0);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 
@@ -52,7 +52,7 @@ describe('every scalar field', () => {
           expect(scalar.toQuanta(scalar.fromQuanta(count))).toBe(count + 0);
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 
@@ -68,7 +68,7 @@ describe('every scalar field', () => {
           expect(count >= scalar.min && count <= scalar.max).toBe(true);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 
@@ -84,7 +84,7 @@ describe('every scalar field', () => {
         if (count > scalar.min) expect(off(count)).toBeLessThanOrEqual(off(count - 1) * fuzz);
         if (count < scalar.max) expect(off(count)).toBeLessThanOrEqual(off(count + 1) * fuzz);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 });

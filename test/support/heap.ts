@@ -4,6 +4,8 @@ import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+// Else every context made from here on had it, and a benchmark's test in one collected all that jest holds, again and again.
+setFlagsFromString('--no-expose_gc');
 
 /** Bytes in use, buffers outside V8's heap included, after garbage has been collected. */
 export async function usedBytes(): Promise<number> {
