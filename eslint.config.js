@@ -19,11 +19,15 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  // The arrows of the layout: shared imports nobody; client and server never each other (types excepted).
+  // The arrows of the layout: shared imports nobody; client and server never each other (types excepted); loadtest stands
+  // on client, shared and, for its Redis, pool; pool starts the others as processes and imports none of them.
   {
     files: ['shared/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['**/server/**', '**/client/**', '**/loadtest/**', 'node:*'] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['**/server/**', '**/client/**', '**/loadtest/**', '**/pool/**', 'node:*'] },
+      ],
     },
   },
   {
@@ -32,13 +36,47 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/server/**', '**/loadtest/**'], allowTypeImports: true }, { group: ['node:*'] }] },
+        {
+          patterns: [
+            { group: ['**/server/**', '**/loadtest/**', '**/pool/**'], allowTypeImports: true },
+            { group: ['node:*'] },
+          ],
+        },
       ],
     },
   },
   {
     files: ['server/**/*.ts'],
     ignores: ['**/*.test.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['**/client/**', '**/loadtest/**'] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: ['**/client/**', '**/loadtest/**', '**/pool/**'] }] },
+  },
+  // Of the server the load test knows types, and its script. It has a folder of that name of its own, which is one step
+  // up from its other folders; nothing in it lies deeper than that but codec/scenes.
+  { files: ['loadtest/*.ts'], ignores: ['**/*.test.ts'], rules: loadtestImports('\\.\\./') },
+  {
+    files: ['loadtest/*/*.ts'],
+    ignores: ['**/*.test.ts', 'loadtest/testing/**'],
+    rules: loadtestImports('(\\.\\./){2}'),
+  },
+  { files: ['loadtest/*/*/**/*.ts'], ignores: ['**/*.test.ts'], rules: loadtestImports('(\\.\\./){3,}') },
+  {
+    files: ['pool/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['**/server/**', '**/client/**', '**/shared/**', '**/loadtest/**', '**/test/**'] },
+      ],
+    },
   },
 );
+
+/** @param {string} root the way from a file up to the project's folder, as a regular expression */
+function loadtestImports(root) {
+  return {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { patterns: [{ regex: `^${root}server/`, allowTypeImports: true }, { regex: `^${root}test/` }] },
+    ],
+  };
+}
