@@ -1,5 +1,6 @@
+import { UsageError } from './command-line.ts';
 import { ExitCode, LoadTestError } from './exit-code.ts';
-import { type LoadOptions, parse, USAGE, UsageError } from './options.ts';
+import { type LoadOptions, parse, USAGE } from './options.ts';
 import { perform } from './perform.ts';
 
 /** `npm run loadtest`. Exit codes: see USAGE. */

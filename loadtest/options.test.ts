@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { evenRooms, parse, UsageError } from './options.ts';
+import { UsageError } from './command-line.ts';
+import { evenRooms, parse } from './options.ts';
 
 const of = (...args: string[]) => parse(args, 4);
 

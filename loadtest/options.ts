@@ -1,7 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { cpus } from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { integer, number, readFlags, UsageError, writableFile } from './command-line.ts';
 import { CONTENDERS } from './contender.ts';
 import type { Targets } from './report/targets.ts';
 
@@ -32,11 +30,6 @@ export interface LoadOptions {
   /** The run is void when its inputs were later than this, 99th percentile. */
   mostLateMs: number;
   files: { text?: string; json?: string; html?: string };
-}
-
-/** The command line is wrong; `message` names the option. main.ts prints it, exits 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const USAGE = `Usage: npm run loadtest -- [options]
@@ -107,14 +100,14 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-type Flags = ReturnType<typeof readFlags>;
+type Flags = ReturnType<typeof readFlags<typeof FLAGS>>;
 
 /**
  * @param cores that there are
  * @throws {UsageError} an option that there is not, that contradicts another one, or whose value means nothing
  */
 export function parse(args: string[], cores: number = cpus().length): LoadOptions {
-  const flags = readFlags(args);
+  const flags = readFlags(args, FLAGS);
   refuseContradictions(flags);
   const clientsPerRoom = integer('clients', flags.clients, 8, 1, 10_000);
   const sweep = flags.sweep === undefined ? undefined : sweepOf(flags.sweep);
@@ -142,9 +135,9 @@ export function parse(args: string[], cores: number = cpus().length): LoadOption
     },
     mostLateMs: number('max-late', flags['max-late'], 5, 0.001, 60_000),
     files: {
-      ...(flags.output === undefined ? {} : { text: fileOf('output', flags.output) }),
-      ...(flags.json === undefined ? {} : { json: fileOf('json', flags.json) }),
-      ...(flags.html === undefined ? {} : { html: fileOf('html', flags.html) }),
+      ...(flags.output === undefined ? {} : { text: writableFile('output', flags.output) }),
+      ...(flags.json === undefined ? {} : { json: writableFile('json', flags.json) }),
+      ...(flags.html === undefined ? {} : { html: writableFile('html', flags.html) }),
     },
   };
 }
@@ -152,15 +145,6 @@ export function parse(args: string[], cores: number = cpus().length): LoadOption
 /** `rooms` rooms of `clientsPerRoom` each. */
 export const evenRooms = (rooms: number, clientsPerRoom: number): number[] =>
   Array.from({ length: rooms }, () => clientsPerRoom);
-
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (cause) {
-    if (!String((cause as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw cause;
-    throw new UsageError((cause as Error).message, { cause });
-  }
-}
 
 function refuseContradictions(flags: Flags): void {
   if (flags.numClients !== undefined && flags.rooms !== undefined) {
@@ -215,27 +199,4 @@ function decodeOf(text: string = 'all'): Decode {
 function pinOf(text: string, cores: number): number {
   if (cores < 2) throw new UsageError('--pin: takes two cores, and there is one');
   return integer('pin', text, 0, 0, cores - 1);
-}
-
-function fileOf(name: string, file: string): string {
-  const full = path.resolve(file);
-  try {
-    accessSync(path.dirname(full), constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`--${name}: nothing can be written to ${path.dirname(full)}`, { cause });
-  }
-  return full;
-}
-
-function integer(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
-  const value = number(name, text, byDefault, least, most);
-  if (!Number.isInteger(value)) throw new UsageError(`--${name}: is a whole number, not "${text}"`);
-  return value;
-}
-
-function number(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
-  if (text === undefined) return byDefault;
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${name}: is a number from ${least} to ${most}, not "${text}"`);
 }

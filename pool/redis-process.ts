@@ -1,31 +1,14 @@
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from './child.ts';
+import { findRedisServer } from './find-redis-server.ts';
 import { freePorts } from './free-ports.ts';
 import { PoolError } from './pool-error.ts';
+import { redisAnswers } from './redis-answers.ts';
 
 const START_TIMEOUT_MS = 10_000;
-/** Searched beside `PATH`, which a desktop's terminal may not have complete. */
-const FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
-
-/** @returns the path of redis-server: `REDIS_SERVER`, or what is found; undefined where there is none */
-export function findRedisServer({ REDIS_SERVER, PATH = '' }: NodeJS.ProcessEnv): string | undefined {
-  if (REDIS_SERVER) return REDIS_SERVER;
-  const folders = [...PATH.split(path.delimiter), ...FOLDERS].filter((folder) => path.isAbsolute(folder));
-  return folders.map((folder) => path.join(folder, 'redis-server')).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A Redis of the pool's own, on a free port of 127.0.0.1. What it holds ends with it: nodes rebuild all of it. */
 export class RedisProcess {
@@ -60,7 +43,7 @@ export class RedisProcess {
     });
     const redis = new RedisProcess(`redis://127.0.0.1:${port}`, child, folder);
     const deadline = performance.now() + START_TIMEOUT_MS;
-    while (!(await answers(port))) {
+    while (!(await redisAnswers(port))) {
       if (child.running && performance.now() < deadline) {
         await pause(20);
         continue;
@@ -76,18 +59,4 @@ export class RedisProcess {
     await this.child.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(1_000, () => end(false));
-    socket.on('error', () => end(false));
-    socket.on('connect', () => socket.write('PING\r\n'));
-    socket.on('data', (data) => end(data.toString().startsWith('+PONG')));
-  });
 }

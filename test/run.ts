@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { findChromium, installChromium } from './support/chromium.ts';
-import { findRedisServer, installRedisServer } from './support/redis-server.ts';
+import { findRedisServer } from '../pool/find-redis-server.ts';
+import { installRedisServer } from './support/redis-server.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const leftOut: string[] = [];
@@ -20,7 +21,7 @@ if (findChromium() === undefined && !installChromium()) {
 }
 
 // Most of what a pool does can only be seen with a Redis, so nothing is left out here.
-if (findRedisServer() === undefined && !installRedisServer()) {
+if (findRedisServer(process.env) === undefined && !installRedisServer()) {
   console.error(
     'tests: there is no redis-server; install it (Debian: apt-get install redis-server, macOS: brew install redis) or set REDIS_SERVER to its path',
   );

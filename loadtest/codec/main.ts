@@ -1,5 +1,6 @@
 import { benchInChild } from './child.ts';
-import { type BenchOptions, parse, USAGE, UsageError } from './options.ts';
+import { UsageError } from '../command-line.ts';
+import { type BenchOptions, parse, USAGE } from './options.ts';
 import { run } from './run.ts';
 
 /** `npm run bench:codec`. Exit codes: see USAGE. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parse, UsageError } from './options.ts';
+import { UsageError } from '../command-line.ts';
+import { parse } from './options.ts';
 import { SCENES } from './scenes/all-scenes.ts';
 
 describe('the command line', () => {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags, UsageError } from '../command-line.ts';
 import { SCENES } from './scenes/all-scenes.ts';
 import type { Source } from './source.ts';
 
@@ -6,11 +6,6 @@ export interface BenchOptions {
   help: boolean;
   json: boolean;
   sources: Source[];
-}
-
-/** The command line is wrong; `message` names the option. main.ts prints usage, exits 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const USAGE = `Usage: npm run bench:codec -- [options]
@@ -34,7 +29,7 @@ const FLAGS = {
 
 /** @throws {UsageError} no such scene, no such option, or nothing after one that needs something */
 export function parse(args: string[]): BenchOptions {
-  const { scene, trace, json, help } = parseFlags(args);
+  const { scene, trace, json, help } = readFlags(args, FLAGS);
   const wrong = scene.find((name) => !SCENES.has(name));
   if (wrong !== undefined)
     throw new UsageError(`--scene: there is no '${wrong}', only ${[...SCENES.keys()].join(', ')}`);
@@ -45,17 +40,4 @@ export function parse(args: string[]): BenchOptions {
     ...trace.map((path) => ({ kind: 'trace', path }) as const),
   ];
   return { help, json, sources };
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (cause) {
-    if (!isParseArgsError(cause)) throw cause;
-    throw new UsageError(cause.message, { cause });
-  }
-}
-
-function isParseArgsError(error: unknown): error is NodeJS.ErrnoException {
-  return String((error as Partial<NodeJS.ErrnoException>).code).startsWith('ERR_PARSE_ARGS');
 }

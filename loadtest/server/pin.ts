@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { UsageError } from '../options.ts';
+import { UsageError } from '../command-line.ts';
 
 /** The command that runs another one on these cores only; that one itself where they are undefined. */
 export function onCores(

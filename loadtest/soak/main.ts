@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import { RedisServer } from '../../test/support/redis-server.ts';
+import { RedisProcess } from '../../pool/redis-process.ts';
+import { UsageError } from '../command-line.ts';
 import { ExitCode, LoadTestError } from '../exit-code.ts';
-import { UsageError } from '../options.ts';
 import { parseSoak, SOAK_USAGE, type SoakOptions } from './options.ts';
 import { soak } from './soak.ts';
 import { SoakServer } from './soak-server.ts';
@@ -33,13 +33,13 @@ async function main(args: string[]): Promise<ExitCode> {
 
 async function withRedis<T>(uri: string | undefined, use: (uri: string) => Promise<T>): Promise<T> {
   if (uri !== undefined) return use(uri);
-  const server = await RedisServer.start().catch((cause: unknown) => {
+  const server = await RedisProcess.start().catch((cause: unknown) => {
     throw new LoadTestError((cause as Error).message, { cause });
   });
   try {
     return await use(server.uri);
   } finally {
-    await server.close();
+    await server.stop();
   }
 }
 

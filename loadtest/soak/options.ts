@@ -1,7 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from '../options.ts';
+import { integer, number, readFlags, UsageError, writableFile } from '../command-line.ts';
 
 export interface SoakOptions {
   help: boolean;
@@ -67,7 +64,7 @@ const FLAGS = {
 
 /** @throws {UsageError} */
 export function parseSoak(args: string[]): SoakOptions {
-  const flags = read(args);
+  const flags = readFlags(args, FLAGS);
   const minutes = number('minutes', flags.minutes, 20, 0.05, 10_000);
   const settleMinutes = number('settle', flags.settle, Math.min(5, minutes / 4), 0, 10_000);
   if (settleMinutes >= minutes) throw new UsageError('--settle: is less than --minutes');
@@ -87,43 +84,11 @@ export function parseSoak(args: string[]): SoakOptions {
     vanish,
     seed: integer('seed', flags.seed, 1, 0, 2 ** 31),
     redisUri: flags.redis === undefined ? undefined : redisUri(flags.redis),
-    json: flags.json === undefined ? undefined : writable(flags.json),
+    json: flags.json === undefined ? undefined : writableFile('json', flags.json),
   };
-}
-
-function read(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (cause) {
-    if (!String((cause as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw cause;
-    throw new UsageError((cause as Error).message, { cause });
-  }
 }
 
 function redisUri(text: string): string {
   if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError('--redis: is an address like redis://localhost:6379');
-}
-
-function writable(file: string): string {
-  const full = path.resolve(file);
-  try {
-    accessSync(path.dirname(full), constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`--json: nothing can be written to ${path.dirname(full)}`, { cause });
-  }
-  return full;
-}
-
-function integer(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
-  const value = number(name, text, byDefault, least, most);
-  if (!Number.isInteger(value)) throw new UsageError(`--${name}: is a whole number, not "${text}"`);
-  return value;
-}
-
-function number(name: string, text: string | undefined, byDefault: number, least: number, most: number): number {
-  if (text === undefined) return byDefault;
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${name}: is a number from ${least} to ${most}, not "${text}"`);
 }

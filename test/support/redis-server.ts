@@ -1,26 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-
-/** Where Debian, Homebrew and a build from source put it. */
-const PLACES = [
-  '/usr/bin/redis-server',
-  '/usr/local/bin/redis-server',
-  '/opt/homebrew/bin/redis-server',
-  '/opt/local/bin/redis-server',
-];
-
-/** @returns the path of a redis-server on this machine: `REDIS_SERVER`, or where one usually is */
-export function findRedisServer(): string | undefined {
-  const named = process.env['REDIS_SERVER'];
-  return named === undefined || named === '' ? PLACES.find((place) => existsSync(place)) : named;
-}
+import { findRedisServer } from '../../pool/find-redis-server.ts';
+import { freePorts } from '../../pool/free-ports.ts';
+import { redisAnswers } from '../../pool/redis-answers.ts';
 
 /**
  * Installs Debian's redis-server, where this user may. Nothing is started: where the package would start a service of
@@ -40,7 +27,7 @@ export function installRedisServer(): boolean {
       return false;
     }
   }
-  return findRedisServer() !== undefined;
+  return findRedisServer(process.env) !== undefined;
 }
 
 export interface RedisServerOptions {
@@ -64,7 +51,7 @@ export class RedisServer {
   }
 
   static async start({ keeps = false, port }: RedisServerOptions = {}): Promise<RedisServer> {
-    const server = new RedisServer(port ?? (await freePort()), keeps);
+    const server = new RedisServer(port ?? (await freePorts(1))[0]!, keeps);
     await server.start();
     return server;
   }
@@ -75,7 +62,7 @@ export class RedisServer {
 
   /** Starts it again, on the same port. Resolves when it answers. */
   async start(): Promise<void> {
-    const binary = findRedisServer();
+    const binary = findRedisServer(process.env);
     if (binary === undefined) {
       throw new Error(
         'there is no redis-server; install it (Debian: apt-get install redis-server) or set REDIS_SERVER',
@@ -87,7 +74,7 @@ export class RedisServer {
     this.#process = child;
     child.stdout.resume();
     const deadline = performance.now() + 10_000;
-    while (!(await answers(this.port))) {
+    while (!(await redisAnswers(this.port))) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
       if (performance.now() > deadline) throw new Error('redis-server does not answer');
       await pause(10);
@@ -117,27 +104,4 @@ export class RedisServer {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Whether a Redis on `port` is ready; one that still loads its file says so and is not. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(1_000, () => end(false));
-    socket.on('error', () => end(false));
-    socket.on('connect', () => socket.write('PING\r\n'));
-    socket.on('data', (data) => end(data.toString().startsWith('+PONG')));
-  });
 }
