@@ -5,6 +5,7 @@ import type { ArenaServer } from './support/arena-server.ts';
 import { startPoolNode } from './support/pool-node.ts';
 import { RedisServer } from './support/redis-server.ts';
 import type { SeatsHere } from './support/seats-node.ts';
+import { untilAnswer } from './support/until.ts';
 
 const CLIENTS = 300;
 const SEATS = 8;
@@ -31,15 +32,8 @@ afterAll(async () => {
 });
 
 /** Waits until what is asked for is as expected. */
-async function eventually<T>(ask: () => Promise<T>, expected: T): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  for (;;) {
-    const answer = await ask();
-    if (JSON.stringify(answer) === JSON.stringify(expected)) return;
-    if (performance.now() > deadline) return expect(answer).toEqual(expected);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const eventually = <T>(ask: () => Promise<T>, expected: T): Promise<T> =>
+  untilAnswer(JSON.stringify(expected), ask, (answer) => JSON.stringify(answer) === JSON.stringify(expected), 15_000);
 
 const roomsOf = async ({ url }: ArenaServer): Promise<SeatsHere[]> =>
   (await fetch(`${url}/here`)).json() as Promise<SeatsHere[]>;

@@ -4,7 +4,7 @@ import type { ArenaRoom } from '../server/arena/arena-room.ts';
 import { ArenaServer } from './support/arena-server.ts';
 import { startPoolNode } from './support/pool-node.ts';
 import { RedisServer } from './support/redis-server.ts';
-import { until } from './support/until.ts';
+import { until, untilAnswer } from './support/until.ts';
 
 const TOKEN = 'a-token-of-this-test';
 const WITH_TOKEN = { headers: { authorization: `Bearer ${TOKEN}` } };
@@ -22,19 +22,6 @@ interface NodeStatus {
 
 const statusOf = async ({ url }: ArenaServer): Promise<NodeStatus[]> =>
   (await fetch(`${url}/admin/nodes`, WITH_TOKEN)).json() as Promise<NodeStatus[]>;
-
-/** Waits until what `ask` says is as wanted. */
-async function untilIt<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<void> {
-  let done = false;
-  const look = async (): Promise<void> => {
-    while (!done) {
-      done = await ask().then(isWanted, () => false);
-      if (!done) await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  void look();
-  await until(what, () => done).finally(() => (done = true));
-}
 
 async function join(node: ArenaServer, options: object = {}): Promise<ConnectedRoom<ArenaRoom>> {
   const room = await connect<ArenaRoom>(node.url, { room: 'arena', ...options });
@@ -70,7 +57,7 @@ beforeAll(async () => {
   const environment = { VELARIUM_ADMIN_TOKEN: TOKEN, VELARIUM_LOG_LEVEL: 'silent' };
   nodes = await Promise.all([startPoolNode(redis.uri, environment), startPoolNode(redis.uri, environment)]);
   for (const node of nodes) {
-    await untilIt(
+    await untilAnswer(
       'the nodes know each other',
       () => statusOf(node),
       ({ length }) => length === 2,
@@ -98,7 +85,7 @@ describe('a pool', () => {
 
   it('tells what it does to whoever has the token', async () => {
     const room = await join(nodes[0]!);
-    await untilIt(
+    await untilAnswer(
       'the room is counted',
       async () => Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/metrics`, WITH_TOKEN)).text())),
       (texts) => {
@@ -118,7 +105,7 @@ describe('a pool', () => {
     const { roomId, sessionId } = await join(nodes[0]!);
     for (const { url } of nodes) {
       const look = (): Promise<Response> => fetch(`${url}/rooms/${roomId}/state`);
-      await untilIt(
+      await untilAnswer(
         'the state is there',
         async () => (await look()).text(),
         (text) => text.includes(sessionId),
@@ -138,12 +125,12 @@ describe('a pool', () => {
     let updates = 0;
     room.onStateChange(() => updates++);
     await redis.kill();
-    await untilIt(
+    await untilAnswer(
       'the nodes notice',
       () => status(nodes[0]!, '/readyz'),
       (code) => code === 503,
     );
-    await untilIt(
+    await untilAnswer(
       'the nodes notice',
       () => status(nodes[1]!, '/readyz'),
       (code) => code === 503,
@@ -167,7 +154,7 @@ describe('a pool', () => {
 
     await redis.start();
     for (const node of nodes) {
-      await untilIt(
+      await untilAnswer(
         'joins work again',
         () => ask(node, 'joinOrCreate'),
         ({ status: code }) => code === 200,
@@ -186,7 +173,7 @@ describe('a pool', () => {
     ).json()) as NodeStatus;
     expect(drained.draining).toBe(true);
     expect(await status(first, '/readyz')).toBe(503);
-    await untilIt(
+    await untilAnswer(
       'the other knows',
       () => statusOf(second),
       (found) => found.some(({ draining }) => draining),

@@ -5,7 +5,7 @@ import type { ArenaRoom } from '../server/arena/arena-room.ts';
 import { ArenaServer } from './support/arena-server.ts';
 import { startPoolNode } from './support/pool-node.ts';
 import { RedisServer } from './support/redis-server.ts';
-import { until } from './support/until.ts';
+import { until, untilAnswer } from './support/until.ts';
 
 let redis: RedisServer;
 let nodes: [ArenaServer, ArenaServer];
@@ -86,8 +86,8 @@ describe('a client that connects to a node that does not have its room (K7)', ()
     const { roomId } = await createRoom();
     const [a, b] = await Promise.all(
       nodes.map(async ({ url }) => {
-        await until('the session is known', await known(`${url}/admin/sessions/${room!.sessionId}`));
-        return (await fetch(`${url}/admin/sessions/${room!.sessionId}`)).json();
+        const ask = () => fetch(`${url}/admin/sessions/${room!.sessionId}`);
+        return (await untilAnswer('the session is known', ask, ({ ok }) => ok)).json();
       }),
     );
     expect(a).toEqual(b);
@@ -104,14 +104,3 @@ describe('a client that connects to a node that does not have its room (K7)', ()
     await expect(connect<ArenaRoom>(owner.url, { room: 'arena', roomId, openSocket })).rejects.toThrow();
   });
 });
-
-/** Whether `url` is answered with 200, looked up again and again. */
-async function known(url: string): Promise<() => boolean> {
-  let found = false;
-  const look = async (): Promise<void> => {
-    found = (await fetch(url)).ok;
-    if (!found) setTimeout(() => void look(), 20);
-  };
-  await look();
-  return () => found;
-}
