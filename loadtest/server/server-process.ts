@@ -1,17 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { CONTENDER_NAMES, type Contender } from '../contender.ts';
 import { LoadTestError } from '../exit-code.ts';
+import { launched, requirePage, ROOT } from './launch.ts';
 import { onCores } from './pin.ts';
 
-const ROOT = path.join(import.meta.dirname, '../..');
-const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;
-
-/** What a server says when it listens. */
-const LISTENS = /https?:\/\/[\w.]+:(\d+)/;
 
 export interface ServerPlan {
   contender: Contender;
@@ -37,9 +30,7 @@ export class ServerProcess {
   /** @throws {LoadTestError} it does not start */
   static async start(plan: ServerPlan): Promise<ServerProcess> {
     const [script, ...rest] = scriptOf(plan);
-    if (plan.contender === 'velarium' && !existsSync(path.join(ROOT, 'dist/arena/index.html'))) {
-      throw new LoadTestError('the page is not built: npm run build');
-    }
+    if (plan.contender === 'velarium') requirePage();
     const { command, args } = onCores(plan.cores, process.execPath, [script!, ...rest]);
     const child = spawn(command, args, {
       cwd: ROOT,
@@ -49,12 +40,8 @@ export class ServerProcess {
     });
     let words = '';
     child.stderr.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-2_000)));
-    const kill = (): void => void child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
-    const port = await listens(child);
+    const port = await launched(child);
     if (port === undefined) {
-      kill();
       throw new LoadTestError(`the server of ${CONTENDER_NAMES[plan.contender]} does not start: ${words.trim()}`);
     }
     return new ServerProcess(child, port);
@@ -77,20 +64,4 @@ function scriptOf({ contender, messageBytes = 0 }: ServerPlan): string[] {
 /** A pool would count other nodes' rooms in, and the contenders have none. */
 function withoutRedis({ REDIS_URI: _redis, ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return environment;
-}
-
-/** @returns the port that a server says it listens on; undefined where it says none in time */
-export async function listens(child: ChildProcess): Promise<string | undefined> {
-  const lines = createInterface(child.stdout!);
-  const timer = setTimeout(() => lines.close(), START_TIMEOUT_MS);
-  try {
-    for await (const line of lines) {
-      const port = LISTENS.exec(line)?.[1];
-      if (port !== undefined) return port;
-    }
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-    child.stdout!.resume(); // what it says later is not read, and must not fill the pipe
-  }
 }

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LoadTestError } from '../exit-code.ts';
-import { listens } from '../server/server-process.ts';
+import { launched, requirePage, ROOT } from '../server/launch.ts';
 import type { Holdings, Question } from './probe.ts';
 
-const ROOT = path.join(import.meta.dirname, '../..');
 const STOP_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -22,9 +20,7 @@ export class SoakServer {
 
   /** @throws {LoadTestError} it does not start */
   static async start(redisUri: string): Promise<SoakServer> {
-    if (!existsSync(path.join(ROOT, 'dist/arena/index.html'))) {
-      throw new LoadTestError('the page is not built: npm run build');
-    }
+    requirePage();
     const probe = path.join(import.meta.dirname, 'probe.ts');
     const child = spawn(
       process.execPath,
@@ -43,14 +39,8 @@ export class SoakServer {
         detached: true, // the terminal's Ctrl-C is for us: the report needs the server until it is printed
       },
     );
-    const kill = (): void => void child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
-    const port = await listens(child);
-    if (port === undefined) {
-      kill();
-      throw new LoadTestError('the server does not start');
-    }
+    const port = await launched(child);
+    if (port === undefined) throw new LoadTestError('the server does not start');
     return new SoakServer(child, port);
   }
 

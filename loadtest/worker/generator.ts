@@ -1,6 +1,6 @@
 import { TimeHistogram } from '../histogram.ts';
 import { LoadTestError } from '../exit-code.ts';
-import type { Errors, FromWorker, Joins, WorkerPlan, WorkerResult, WorkerSecond } from './messages.ts';
+import type { Errors, FromWorker, Joins, SecondCounts, WorkerPlan, WorkerResult, WorkerSecond } from './messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Between saying "measure" and its beginning, so that all workers hear it in time. */
@@ -10,14 +10,7 @@ const RESULT_GRACE_MS = 20_000;
 const LEAVE_MS = 5_000;
 
 /** One second of all workers together. */
-export interface Second {
-  second: number;
-  clients: number;
-  updates: number;
-  bytesIn: number;
-  messagesIn: number;
-  bytesOut: number;
-  messagesOut: number;
+export interface Second extends SecondCounts {
   roundTrips: TimeHistogram;
   gaps: TimeHistogram;
   lateness: TimeHistogram;

@@ -36,8 +36,8 @@ export interface Joins {
   tookMs: number;
 }
 
-/** What happened in one second, in this worker. Counters of that second alone. */
-export interface WorkerSecond {
+/** Counters of one second alone. */
+export interface SecondCounts {
   /** 0 is the first that is measured. */
   second: number;
   clients: number;
@@ -46,6 +46,10 @@ export interface WorkerSecond {
   messagesIn: number;
   bytesOut: number;
   messagesOut: number;
+}
+
+/** What happened in one second, in this worker. */
+export interface WorkerSecond extends SecondCounts {
   /** Of {@link TimeHistogram}s. */
   roundTrips: string;
   gaps: string;

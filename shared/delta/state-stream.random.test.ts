@@ -1,5 +1,6 @@
 import { schema, StateView, t } from '@colyseus/schema';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { refuseComplaints } from '../../test/support/decoder-complaints.ts';
 import { LiveServer } from '../../test/support/live-session.ts';
 import { Random } from '../../test/support/random.ts';
 import { angle, fixed, flag, int, live, quaternion, uint } from '../live/live.ts';
@@ -138,17 +139,7 @@ class Game<State extends OpenState> {
   }
 }
 
-let complaints: unknown[][];
-beforeEach(() => {
-  complaints = [];
-  // How a decoder says that it met bytes it cannot place.
-  jest.spyOn(console, 'warn').mockImplementation((...said) => void complaints.push(said));
-  jest.spyOn(console, 'error').mockImplementation((...said) => void complaints.push(said));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  expect(complaints).toEqual([]);
-});
+refuseComplaints();
 
 /** With keys in the same order: classes made by reflection have their parents' fields first. */
 const json = (state: OpenState): string =>

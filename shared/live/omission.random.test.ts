@@ -1,6 +1,7 @@
 import type { Decoder } from '@colyseus/schema';
 import { Encoder, Reflection, schema, StateView, t } from '@colyseus/schema';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { refuseComplaints } from '../../test/support/decoder-complaints.ts';
 import { Random } from '../../test/support/random.ts';
 import { fixed, flag, live, quaternion, uint } from './live.ts';
 import { liveLayoutOf } from './live-layout.ts';
@@ -140,19 +141,7 @@ function compare({ decoders: [stock, bare] }: Twins, classes: ReadonlyMap<number
 }
 
 describe('setOmission', () => {
-  let complaints: unknown[][];
-
-  beforeEach(() => {
-    complaints = [];
-    // How a decoder says that it met bytes it cannot place.
-    jest.spyOn(console, 'warn').mockImplementation((...said) => void complaints.push(said));
-    jest.spyOn(console, 'error').mockImplementation((...said) => void complaints.push(said));
-  });
-
-  afterEach(() => {
-    jest.restoreAllMocks();
-    expect(complaints).toEqual([]);
-  });
+  refuseComplaints();
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('leaves out live fields and nothing else: seed %i', (seed) => {
     const random = new Random(seed);

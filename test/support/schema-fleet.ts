@@ -1,8 +1,9 @@
 /** A state with all that velarium asks of @colyseus/schema in it, for the tests of shared/schema. */
 import { type Decoder, Encoder, entity, Reflection, schema, t } from '@colyseus/schema';
-import { afterEach, beforeEach, expect, jest } from '@jest/globals';
+import { beforeEach } from '@jest/globals';
 import { indexOfField, markUnreliable, type SchemaClass } from '../../shared/schema/declared-class.ts';
 import { allowOmission } from '../../shared/schema/omission.ts';
+import { refuseComplaints } from './decoder-complaints.ts';
 
 export const Gun = schema({ heat: t.float32(), ammo: t.uint8() }, 'InternalsGun');
 export const Ship = schema(
@@ -56,7 +57,6 @@ export const reflected = (encoder: Encoder<State>): Decoder<State> =>
 
 export let state: State;
 export let encoder: Encoder<State>;
-let complaints: unknown[][];
 
 /** What goes to everyone in a tick. */
 export function patch(...decoders: Decoder[]): void {
@@ -66,18 +66,10 @@ export function patch(...decoders: Decoder[]): void {
 
 /** Each test of the file begins with a state that is new and empty; no decoder may meet bytes that it cannot place. */
 export function useFleet(): void {
+  refuseComplaints();
   beforeEach(() => {
     state = new State();
     state.tick = 0;
     encoder = new Encoder(state);
-    complaints = [];
-    // How a decoder says that it met bytes it cannot place.
-    jest.spyOn(console, 'warn').mockImplementation((...said) => void complaints.push(said));
-    jest.spyOn(console, 'error').mockImplementation((...said) => void complaints.push(said));
-  });
-
-  afterEach(() => {
-    jest.restoreAllMocks();
-    expect(complaints).toEqual([]);
   });
 }
