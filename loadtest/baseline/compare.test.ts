@@ -3,19 +3,19 @@ import type { Contender } from '../contender.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { compare, median } from './compare.ts';
 
-const run = (contender: Contender, bytes: number, updates: number, cpu?: number): RunReport =>
+const run = (contender: Contender, bytes: number, updates: number, cpu?: number, step?: number): RunReport =>
   ({
     contender,
     bytesPerSecond: { in: bytes, out: 1 },
     messageBytes: { in: bytes / 60, out: 1 },
     updatesPerSecond: { mean: updates, slowest: updates },
     roundTripMs: { p99: 20 },
-    server: cpu === undefined ? {} : { cpuPerClientMs: cpu },
+    server: { ...(cpu === undefined ? {} : { cpuPerClientMs: cpu }), ...(step && { stepPerClientMs: step }) },
   }) as unknown as RunReport;
 
 describe('the comparison', () => {
   const rounds = [
-    [run('velarium', 2_000, 60, 0.7), run('colyseus', 9_000, 30, 1.0), run('ws', 2_000, 60, 0.5)],
+    [run('velarium', 2_000, 60, 0.7, 0.1), run('colyseus', 9_000, 30, 1.0, 0.2), run('ws', 2_000, 60, 0.5)],
     [run('velarium', 2_400, 60, 0.6), run('colyseus', 8_000, 30, 1.2), run('ws', 2_000, 60, 0.4)],
     [run('velarium', 2_200, 60, 0.8), run('colyseus', 8_800, 30, 1.1)],
   ];
@@ -28,6 +28,10 @@ describe('the comparison', () => {
       timesFloor: 1.1,
     });
     expect(of('server CPU a client').medians).toEqual({ velarium: 0.7, colyseus: 1.1, ws: 0.45 });
+    const withoutStep = of("... the game's step left out").medians;
+    expect(withoutStep.velarium).toBeCloseTo(0.6, 10); // of 0.7 - 0.1, 0.6, 0.8
+    expect(withoutStep.colyseus).toBeCloseTo(1.1, 10); // of 1.0 - 0.2, 1.2, 1.1
+    expect(withoutStep.ws).toBe(0.45);
   });
 
   it('turns the ratio around for what is better high', () => {

@@ -35,6 +35,12 @@ const FIGURES: readonly Figure[] = [
   { name: 'round trip, 99 %', unit: 'ms', digits: 1, of: (report) => report.roundTripMs.p99 },
   { name: 'server CPU a client', unit: 'ms/s', digits: 3, of: (report) => report.server.cpuPerClientMs },
   {
+    name: "... the game's step left out",
+    unit: 'ms/s',
+    digits: 3,
+    of: ({ server }) => server.cpuPerClientMs && server.cpuPerClientMs - (server.stepPerClientMs ?? 0),
+  },
+  {
     name: 'clients a core, reckoned from CPU',
     unit: '',
     digits: 0,

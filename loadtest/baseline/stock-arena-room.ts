@@ -17,6 +17,9 @@ const MOST_INPUTS = 4;
  * state and Colyseus's own timers at 60 Hz.
  */
 export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaInput }> {
+  /** What the game's steps took, of all rooms of the process. */
+  static stepSeconds = 0;
+
   override maxClients = MAX_SHIPS;
   override patchRate = 1_000 / TICK_RATE_HZ;
   override state = new StockArenaState();
@@ -27,7 +30,11 @@ export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaI
 
   override onCreate(): void {
     scatterRocks(this.#world);
-    this.setFixedTimestep(() => this.#tick(), TICK_RATE_HZ);
+    this.setFixedTimestep(() => {
+      const beganMs = performance.now();
+      this.#tick();
+      StockArenaRoom.stepSeconds += (performance.now() - beganMs) / 1_000;
+    }, TICK_RATE_HZ);
   }
 
   override onJoin(client: Client, options?: { name?: unknown }): void {

@@ -143,6 +143,6 @@ describe('the page', () => {
 describe('the table', () => {
   it('says of a server without metrics that it does not say', () => {
     const text = render({ kind: 'run', run: report({ server: {} }) });
-    expect(text.match(/the server does not say/g)).toHaveLength(5);
+    expect(text.match(/the server does not say/g)).toHaveLength(6);
   });
 });

@@ -64,6 +64,8 @@ export interface RunReport {
   server: ServerFigures & {
     /** Milliseconds of CPU a second, for one client. */
     cpuPerClientMs?: number;
+    /** Of that, the game's own steps. */
+    stepPerClientMs?: number;
     /** Of one core. */
     cpuShare?: number;
   };
@@ -146,6 +148,7 @@ export function buildReport(parts: RunParts): RunReport {
       ...(server.cpuSeconds === undefined || seconds === 0
         ? {}
         : { cpuPerClientMs: perClient(server.cpuSeconds * 1_000), cpuShare: server.cpuSeconds / seconds }),
+      ...(server.stepSeconds === undefined ? {} : { stepPerClientMs: perClient(server.stepSeconds * 1_000) }),
     },
     generator: generatorFigures(parts.workers, lateness.percentile(99), options.mostLateMs, measured.seconds),
     errors: mergeErrors([parts.joinErrors, measured.errors]),

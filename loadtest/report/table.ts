@@ -23,6 +23,7 @@ export function renderRun(report: RunReport): string {
     ['bytes a second a client', bothWays(report.bytesPerSecond, 0)],
     ['messages a second a client', bothWays(report.messagesPerSecond, 1)],
     ['server CPU a client', known(server.cpuPerClientMs, (ms) => `${ms.toFixed(3)} ms a second`)],
+    ["of which the game's step", known(server.stepPerClientMs, (ms) => `${ms.toFixed(3)} ms a second`)],
     ['server CPU', known(server.cpuShare, (share) => `${(share * 100).toFixed(1)} % of a core`)],
     ['server memory', known(server.memoryBytes, (bytes) => `${(bytes / 1_048_576).toFixed(0)} MiB`)],
     ['server event-loop lag', known(server.eventLoopLagP99Ms, (ms) => `99 % ${ms.toFixed(1)} ms`)],

@@ -20,6 +20,8 @@ export interface ServerFigures {
   memoryBytes?: number;
   eventLoopLagP99Ms?: number;
   tickP99Ms?: number;
+  /** The game's own steps, all rooms together. */
+  stepSeconds?: number;
 }
 
 /**
@@ -66,6 +68,8 @@ export class ServerWatch {
       const name = 'velarium_tick_seconds';
       const tick = quantileBetween(before.metrics.buckets(name), metrics.buckets(name), 0.99);
       if (tick !== undefined) figures.tickP99Ms = tick * 1_000;
+      const [stepped, steppedBefore] = [metrics, before.metrics].map((of) => of.sum('velarium_step_seconds_sum'));
+      if (stepped !== undefined) figures.stepSeconds = stepped - (steppedBefore ?? 0);
     }
     return figures;
   }

@@ -84,6 +84,7 @@ export function nodeMetrics(tally: Tally, view: NodeView): Registry {
 
   histogram('velarium_tick_seconds', 'A wake of one loop of a room: steps, encoding, writing.', tally.tick);
   histogram('velarium_tick_lateness_seconds', 'How late after its time such a wake began.', tally.tickLateness);
+  histogram('velarium_step_seconds', 'The step of the game itself, of one tick of one room.', tally.step);
   histogram('velarium_encode_seconds', 'The state of one tick of one room.', tally.encode);
   counter('velarium_ticks_total', 'Steps made, of all rooms.', (it) => it.inc(tally.ticks));
   counter('velarium_ticks_dropped_total', 'Steps given up after stalls.', (it) => it.inc(tally.droppedTicks));

@@ -34,6 +34,8 @@ export class Tally {
   readonly tick = new DurationHistogram(TICK_BOUNDS_MS);
   /** How long after its point of the grid a wake began. */
   readonly tickLateness = new DurationHistogram(TICK_BOUNDS_MS);
+  /** The game's own step of one tick of one room. */
+  readonly step = new DurationHistogram(TICK_BOUNDS_MS);
   /** The state of one tick of one room. */
   readonly encode = new DurationHistogram(TICK_BOUNDS_MS);
   ticks = 0;

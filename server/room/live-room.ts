@@ -144,8 +144,11 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
         this.#clockMs = stepTimeMs;
         this.clock.tick();
         context.tick = tick++;
+        const beganMs = systemClock.now();
         guardedStep(context);
-        this.#sendState();
+        const steppedMs = systemClock.now();
+        nodeTally.step.record(steppedMs - beganMs);
+        this.#sendState(steppedMs);
       },
       () => this.#flushClients(),
       nodeTally,
@@ -209,8 +212,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   }
 
   /** A state that cannot be sent is this room's trouble: the others of the process, and its messages, go on. */
-  #sendState(): void {
-    const beganMs = systemClock.now();
+  #sendState(beganMs: number): void {
     try {
       this.broadcastPatch();
       nodeTally.encode.record(systemClock.now() - beganMs);
