@@ -19,6 +19,9 @@ const MAGIC = 0x564a;
 const HEAD_BYTES = 16;
 const TICK_HEAD_BYTES = 8;
 const CHECKSUM_BYTES = 8;
+/** What a builder begins with; one that had to hold far more, after an outage say, gives it back. */
+const USUAL_BYTES = 2_048;
+const MAX_IDLE_BYTES = 16_384;
 const MAX_TICKS_BETWEEN = 0xffff_ffff;
 
 /** What happened in one tick. Several may have the same number, in order: what happens between two ticks is one. */
@@ -50,7 +53,7 @@ export class EntryBuilder {
   constructor(roomId: string, epoch: number, { sequence = 0, tick = 0 } = {}) {
     const id = Buffer.from(roomId);
     this.#start = 2 + id.length + 16;
-    this.#bytes = Buffer.alloc(this.#start + 2_048);
+    this.#bytes = Buffer.alloc(this.#start + USUAL_BYTES);
     this.#bytes.writeUInt16BE(id.length, 0);
     this.#bytes.set(id, 2);
     this.#bytes.writeBigUInt64BE(BigInt(epoch), 2 + id.length);
@@ -105,6 +108,9 @@ export class EntryBuilder {
     bytes.writeBigUInt64BE(BigInt(this.#count === 0 ? this.#lastTick : this.#firstTick), this.#start + 8);
     checksum(bytes.subarray(0, this.#end)).copy(bytes, this.#end, 0, CHECKSUM_BYTES);
     const sealed = Buffer.from(bytes.subarray(this.#start, this.#end + CHECKSUM_BYTES));
+    if (bytes.length > MAX_IDLE_BYTES && sealed.length < USUAL_BYTES) {
+      this.#bytes = Buffer.from(bytes.subarray(0, this.#start + USUAL_BYTES));
+    }
     this.#end = this.#start + HEAD_BYTES;
     this.#count = 0;
     return { sequence, bytes: sealed, throughTick: this.#lastTick };

@@ -51,7 +51,6 @@ const SWEEP_EVERY = 1_000;
 
 /** The rooms of a server that stands alone. They outlive an error of their own, not their process. */
 export class MemoryStore implements RoomStore {
-  readonly available = true;
   /** What there is, for tests to damage. */
   readonly rooms = new Map<string, KeptRoom>();
   /** What was put aside last, of each room. */
@@ -65,6 +64,10 @@ export class MemoryStore implements RoomStore {
   constructor({ limits, now = () => performance.now() }: MemoryStoreOptions = {}) {
     this.#limits = { ...STORE_LIMITS, ...limits };
     this.#now = now;
+  }
+
+  get available(): boolean {
+    return true;
   }
 
   create(roomId: string, claimant: Claimant, first: SnapshotContent, seats: Seats = new Map()): Promise<Ownership> {

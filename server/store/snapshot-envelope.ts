@@ -40,13 +40,16 @@ export type SnapshotFault =
 export type SnapshotReading =
   { readonly snapshot: Snapshot; readonly fault?: undefined } | { readonly fault: SnapshotFault };
 
-/** @throws {RangeError} a part is longer than it may be */
+/** @throws {RangeError} a part is longer than it may be, or a number is none */
 export function writeSnapshot(roomId: string, snapshot: Snapshot): Buffer {
   const { fingerprint, body } = snapshot;
   const id = Buffer.from(roomId);
   within('room id', id.length, MAX_ROOM_ID_BYTES);
   within('fingerprint', fingerprint.length, MAX_FINGERPRINT_BYTES);
   within('snapshot', body.length, MAX_SNAPSHOT_BYTES);
+  for (const number of [snapshot.epoch, snapshot.sequence, snapshot.tick]) {
+    if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is no epoch, sequence or tick`);
+  }
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + id.length + fingerprint.length + body.length + CHECKSUM_BYTES);
   bytes.writeUInt32BE(MAGIC, 0);
   bytes.writeUInt16BE(SNAPSHOT_VERSION, 4);
