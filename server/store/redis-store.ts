@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { SealedEntry } from './journal-entry.ts';
 import { RoomIndex } from './room-index.ts';
-import { checkId, roomKeys } from './room-keys.ts';
+import { checkId, LIVING_KEYS, roomKeys } from './room-keys.ts';
 import type {
   Claimant,
   ClaimResult,
@@ -60,6 +60,8 @@ export class RedisStore implements RoomStore {
   readonly #limits: StoreLimits;
   readonly #batch: ScriptBatch;
   readonly #index: RoomIndex;
+  /** The living keys of an owner's room: they are asked for at every append. */
+  readonly #keys = new WeakMap<Ownership, string[]>();
 
   constructor({ redis, limits }: RedisStoreOptions) {
     this.#redis = redis;
@@ -106,7 +108,7 @@ export class RedisStore implements RoomStore {
     const args: Argument[] = [epoch, token, roomTtlMs, maxEntries, entries[0]!.sequence, entries.length];
     for (const { bytes } of entries) args.push(bytes);
     writeSeats(args, seats);
-    await this.#write(owner, SCRIPTS.append, args);
+    await this.#write(owner, SCRIPTS.append, args, this.#keysOf(owner));
   }
 
   async saveSnapshot(owner: Ownership, sequence: number, content: SnapshotContent): Promise<void> {
@@ -192,16 +194,27 @@ export class RedisStore implements RoomStore {
     return owner;
   }
 
-  async #write(owner: Ownership, script: StoreScript, args: readonly Argument[]): Promise<void> {
-    const reply = await this.#run(script, owner.roomId, args);
+  #keysOf(owner: Ownership): string[] {
+    let keys = this.#keys.get(owner);
+    if (keys === undefined) this.#keys.set(owner, (keys = roomKeys(owner.roomId).slice(0, LIVING_KEYS)));
+    return keys;
+  }
+
+  async #write(owner: Ownership, script: StoreScript, args: readonly Argument[], keys?: string[]): Promise<void> {
+    const reply = await this.#run(script, owner.roomId, args, keys);
     if (reply.code === DONE) return;
     if (reply.code !== MISSING) throw refused(owner, reply);
     // Nothing of the room is there: it was ended long ago, or the data set is another one.
     throw refused(owner, { ...reply, code: (await this.#home()) === owner.home ? 3 : 4 });
   }
 
-  async #run(script: StoreScript, roomId: string, args: readonly Argument[]): Promise<Reply> {
-    const [code, epoch, node] = (await this.#batch.run(script, roomKeys(roomId), args)) as [number, number, Buffer];
+  async #run(
+    script: StoreScript,
+    roomId: string,
+    args: readonly Argument[],
+    keys: readonly string[] = roomKeys(roomId),
+  ): Promise<Reply> {
+    const [code, epoch, node] = (await this.#batch.run(script, keys, args)) as [number, number, Buffer];
     return { code, epoch, node: node.toString() };
   }
 

@@ -22,6 +22,8 @@ export function roomKeys(roomId: string): string[] {
 }
 
 export const OWNER_KEY = 0;
+/** How many of them, from the first on, are the room's; the others are what was put aside. */
+export const LIVING_KEYS = 5;
 
 /** The ids of the rooms that a node owns; not in a room's slot, so it may be behind, and is mended by who reads it. */
 export const nodeRoomsKey = (node: string): string => `velarium:node:${node}:rooms`;
