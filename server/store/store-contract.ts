@@ -117,7 +117,11 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         await store.append(first, entries(first, 1, 1));
         expect(await store.create(roomId, creation, content(9))).toEqual(first);
         await expect(store.create(roomId, { node: 'a' }, content(0))).rejects.toEqual(code('exists', { epoch: 1 }));
-        expect((await read(roomId)).ticks).toEqual(['1-1 1 1']);
+        await store.end(first);
+        const second = await store.create(roomId, { node: 'a', token: 'two' }, content(0));
+        expect(await store.create(roomId, { node: 'a', token: 'two' }, content(0))).toEqual(second);
+        await store.append(second, entries(second, 1, 1));
+        expect((await read(roomId)).ticks).toEqual(['2-1 1 1']);
       });
 
       it('that is not there is missing', async () => {
@@ -392,6 +396,15 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
         expect(await test.aside(roomId)).toEqual([]);
       });
 
+      it('is not taken back by one that an older owner makes of it', async () => {
+        const old = await create();
+        const owner = await claimed(old.roomId, 'b', { node: 'a' });
+        await store.end(owner);
+        await store.end(old);
+        const again = await create('c', old.roomId);
+        expect(again.epoch).toBe(3);
+      });
+
       it('leaves the id free for a new room, above the old epoch', async () => {
         const old = await create();
         await store.end(old);
@@ -461,7 +474,8 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       const anew = await store.begin(owner, content(3), new Map());
       await store.append(anew, entries(anew, 1, 1));
       expect(await store.begin(owner, content(3), new Map())).toEqual(anew);
-      expect((await read(owner.roomId)).ticks).toEqual(['2-1 1 1']);
+      expect(await read(owner.roomId)).toMatchObject({ ticks: ['2-1 1 1'] });
+      expect((await read(owner.roomId)).seats).toEqual({}); // alice's was not told again
       // Nor does one that was given up for a later one, and comes after it.
       const later = await store.begin(owner, content(9), new Map(), 7);
       await expect(store.begin(owner, content(4), new Map(), 5)).rejects.toEqual(code('fenced', { epoch: 7 }));

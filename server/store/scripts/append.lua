@@ -11,9 +11,8 @@ if first > stored.sequence + 1 then return reply(LOST, stored) end -- what was w
 if redis.call('XLEN', JOURNAL) + count > tonumber(ARGV[4]) then return reply(FULL, stored) end
 for sequence = stored.sequence + 1, last do
   local entry = ARGV[6 + sequence - first + 1]
-  local added = redis.pcall('XADD', JOURNAL, 'NOMKSTREAM', id(epoch, sequence), 'e', entry)
-  -- Redis's own fence: an id that is not above the last, or no stream. Only the first entry can meet it.
-  if not added or type(added) == 'table' then return reply(LOST, stored) end
+  local failed = add('NOMKSTREAM', id(epoch, sequence), 'e', entry) -- the first entry, if any
+  if failed then return failed == 'refused' and reply(LOST, stored) or failed end
 end
 redis.call('HSET', OWNER, 'sequence', string.format('%.0f', last))
 local at = 6 + count + 1

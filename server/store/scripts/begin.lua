@@ -11,7 +11,9 @@ elseif stored.epoch > held or stored.token == token then
   return reply(stored.ended and ENDED or FENCED, stored)
 end
 -- The barrier first: Redis itself remembers the highest id as long as there is a stream.
-if type(redis.pcall('XADD', JOURNAL, id(epoch, 0), 'o', ARGV[4])) == 'table' then
+local failed = add(id(epoch, 0), 'o', ARGV[4])
+if failed and failed ~= 'refused' then return failed end
+if failed then
   redis.call('DEL', JOURNAL)
   redis.call('XADD', JOURNAL, id(epoch, 0), 'o', ARGV[4])
 end

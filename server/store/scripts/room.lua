@@ -47,6 +47,18 @@ local function isAfter(a, b)
   return tonumber(aSequence) > tonumber(bSequence)
 end
 
+-- Adds to the journal, whatever Redis's own fence says of it. Returns nil, 'refused' if the id is not above the last one or
+-- there is no stream, or the error of a Redis that cannot write now, which is nothing that the room did.
+local function add(...)
+  local added = redis.pcall('XADD', JOURNAL, ...)
+  if not added then return 'refused' end
+  if type(added) ~= 'table' or not added.err then return nil end
+  if string.find(added.err, 'equal or smaller', 1, true) or string.find(added.err, 'WRONGTYPE', 1, true) then
+    return 'refused'
+  end
+  return added
+end
+
 local function renew(ttl)
   for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], ttl) end
 end
