@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { SealedEntry } from './journal-entry.ts';
+import { Gate } from './gate.ts';
 import { RoomIndex } from './room-index.ts';
 import { checkId, LIVING_KEYS, roomKeys } from './room-keys.ts';
 import type {
@@ -23,6 +24,7 @@ import type { StoreErrorCode } from './store-error.ts';
 import { STORE_LIMITS } from './store-limits.ts';
 import type { StoreLimits } from './store-limits.ts';
 import { readRoom } from './stored-room.ts';
+import type { Position, Which } from './stored-room.ts';
 import { rawRoom } from './redis-reply.ts';
 
 const SCRIPTS = {
@@ -46,6 +48,9 @@ interface Reply {
   node: string;
 }
 
+/** Rooms that are read at once: a node that adopts hundreds must not make its other commands wait, or time out itself. */
+const LOADS_AT_ONCE = 8;
+
 /** Set by RedisConnection: it names the data set. */
 const INCARNATION_KEY = 'velarium:incarnation';
 
@@ -60,6 +65,7 @@ export class RedisStore implements RoomStore {
   readonly #limits: StoreLimits;
   readonly #batch: ScriptBatch;
   readonly #index: RoomIndex;
+  readonly #loads = new Gate(LOADS_AT_ONCE);
   /** The living keys of an owner's room: they are asked for at every append. */
   readonly #keys = new WeakMap<Ownership, string[]>();
 
@@ -136,16 +142,17 @@ export class RedisStore implements RoomStore {
     { owner, accepts }: { owner?: Ownership; accepts?: (snapshot: Snapshot) => boolean } = {},
   ): Promise<StoredRoom> {
     const keys = roomKeys(roomId);
-    return readRoom({
+    const reading = {
       roomId,
       owner,
       accepts,
-      read: async (which) => rawRoom(await this.#batch.run(SCRIPTS.load, keys, [which])),
-      setAside: async (position) => {
+      read: async (which: Which) => rawRoom(await this.#batch.run(SCRIPTS.load, keys, [which])),
+      setAside: async (position: Position | undefined) => {
         const at = position === undefined ? '' : `${position.epoch}-${position.sequence}`;
         await this.#write(owner!, SCRIPTS.setAside, [owner!.epoch, owner!.token, at, this.#limits.asideMs]);
       },
-    });
+    };
+    return this.#loads.pass(() => readRoom(reading));
   }
 
   async owner(roomId: string): Promise<RoomOwner | undefined> {
