@@ -1,0 +1,186 @@
+import type { LoopClock } from '../room/tick-loop.ts';
+import { rendezvousOrder } from './rendezvous.ts';
+import type { Candidate } from './rendezvous.ts';
+import type { Claimed, RoomClaims } from './room-claims.ts';
+
+export type ClaimEvent =
+  | { kind: 'adopted'; roomId: string; epoch: number; attempts: number }
+  /** The room is somebody's, or nowhere. */
+  | { kind: 'passed'; roomId: string; why: 'lost' | 'gone' }
+  /** It is nobody's again, and comes to the next candidate with the next sweep. */
+  | { kind: 'adoption-failed'; roomId: string; epoch: number; error: unknown }
+  /** It failed too often: nobody takes it any more. */
+  | { kind: 'set-aside'; roomId: string; epoch: number }
+  /** The store does not answer. The next sweep finds the room again. */
+  | { kind: 'claim-failed'; roomId: string; error: unknown };
+
+export interface RoomClaimerOptions<C extends Claimed> {
+  own: string;
+  claims: Omit<RoomClaims<C>, 'owners' | 'roomsOf'>;
+  /**
+   * Restores the room and starts it. What it throws is that room's fault alone.
+   * @param term of the fence when the room was asked for, see Fence.guard
+   */
+  adopt(roomId: string, claim: C, term: number): Promise<void>;
+  /** The nodes that take rooms, this one included if it does. */
+  candidates(): readonly Candidate[];
+  /** A node that has stopped by itself claims nothing. */
+  isFenced(): boolean;
+  term(): number;
+  report(event: ClaimEvent): void;
+  clock: LoopClock;
+  /** 0 to 1. */
+  random(): number;
+  staggerMs: number;
+  /** Claims and adoptions that are under way at once. Default 8. */
+  atOnce?: number;
+  /** A room that was claimed more often than this without running is set aside. Default 3. */
+  maxAttempts?: number;
+}
+
+interface Task {
+  roomId: string;
+  from: string;
+  dueMs: number;
+}
+
+/** Rooms that wait here at most; what is beyond that, the next sweep finds again. */
+const MAX_TASKS = 10_000;
+/** A node that failed to start a room leaves it to others for so long. */
+const FAILED_HERE_MS = 10_000;
+const MAX_FAILED_HERE = 1_000;
+
+/**
+ * Takes rooms whose owner is gone. The nodes do not talk to each other about it: each orders the candidates of a room
+ * in the same way, the first claims it at once, the second a little later, and so on; whoever is dead or busy is
+ * followed by the next. The store decides, by the epoch, if two claim it all the same.
+ */
+export class RoomClaimer<C extends Claimed> {
+  readonly #options: RoomClaimerOptions<C>;
+  readonly #atOnce: number;
+  readonly #maxAttempts: number;
+  /** Those that wait, by when they are due. */
+  #waiting: Task[] = [];
+  /** All that wait or are under way. */
+  readonly #known = new Map<string, Task>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #failedHereUntilMs = new Map<string, number>();
+  #timer: unknown;
+  #stopped = false;
+
+  constructor(options: RoomClaimerOptions<C>) {
+    this.#options = options;
+    this.#atOnce = options.atOnce ?? 8;
+    this.#maxAttempts = options.maxAttempts ?? 3;
+  }
+
+  /** Whether the room waits for its claim, or is being claimed or adopted. */
+  has(roomId: string): boolean {
+    return this.#known.has(roomId);
+  }
+
+  /** Takes those of these rooms that come to this node, now or when others do not. */
+  take(roomIds: readonly string[], from: string): void {
+    const candidates = this.#options.candidates();
+    const nowMs = this.#options.clock.now();
+    for (const roomId of roomIds) {
+      if (this.#stopped || this.#known.size >= MAX_TASKS) break;
+      if (this.#known.has(roomId)) continue;
+      const rank = this.#rank(roomId, candidates, nowMs);
+      if (rank < 0) continue;
+      const task = { roomId, from, dueMs: nowMs + this.#delayMs(rank) };
+      this.#known.set(roomId, task);
+      this.#waiting.push(task);
+    }
+    this.#waiting.sort((a, b) => a.dueMs - b.dueMs);
+    this.#pump();
+  }
+
+  /** `owner` is there after all: what was not claimed yet is left to it. */
+  leaveTo(owner: string): void {
+    this.#waiting = this.#waiting.filter((task) => {
+      if (task.from !== owner) return true;
+      this.#known.delete(task.roomId);
+      return false;
+    });
+  }
+
+  /** Claims nothing more. Resolves when what was under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#options.clock.clearTimeout(this.#timer);
+    for (const { roomId } of this.#waiting.splice(0)) this.#known.delete(roomId);
+    await Promise.all(this.#running);
+  }
+
+  /** @returns 0 for the first to take it; -1 when this node is none of them */
+  #rank(roomId: string, candidates: readonly Candidate[], nowMs: number): number {
+    const rank = rendezvousOrder(roomId, candidates).indexOf(this.#options.own);
+    const failedUntilMs = this.#failedHereUntilMs.get(roomId) ?? -Infinity;
+    return rank >= 0 && nowMs < failedUntilMs ? candidates.length : rank;
+  }
+
+  #delayMs(rank: number): number {
+    return rank * this.#options.staggerMs * (0.75 + this.#options.random() / 2);
+  }
+
+  #pump(): void {
+    const { clock } = this.#options;
+    clock.clearTimeout(this.#timer);
+    while (!this.#stopped && this.#running.size < this.#atOnce && this.#waiting.length > 0) {
+      const waitMs = this.#waiting[0]!.dueMs - clock.now();
+      if (waitMs > 0) {
+        this.#timer = clock.setTimeout(() => this.#pump(), Math.ceil(waitMs));
+        return;
+      }
+      const task = this.#waiting.shift()!;
+      const run: Promise<void> = this.#run(task).finally(() => {
+        this.#known.delete(task.roomId);
+        this.#running.delete(run);
+        this.#pump();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  /** Never rejects. */
+  async #run({ roomId, from }: Task): Promise<void> {
+    const { claims, isFenced, term, report } = this.#options;
+    if (isFenced()) return;
+    const termBefore = term();
+    try {
+      const claim = await claims.claim(roomId, from);
+      if (typeof claim === 'string') report({ kind: 'passed', roomId, why: claim });
+      else if (claim.attempts > this.#maxAttempts) {
+        await claims.setAside(roomId, claim);
+        report({ kind: 'set-aside', roomId, epoch: claim.epoch });
+      } else await this.#adopt(roomId, claim, termBefore);
+    } catch (error) {
+      report({ kind: 'claim-failed', roomId, error });
+    }
+  }
+
+  async #adopt(roomId: string, claim: C, term: number): Promise<void> {
+    const { adopt, claims, clock, report } = this.#options;
+    const { epoch, attempts } = claim;
+    try {
+      await adopt(roomId, claim, term);
+    } catch (error) {
+      report({ kind: 'adoption-failed', roomId, epoch, error });
+      this.#failedHere(roomId, clock.now());
+      await claims.release(roomId, claim);
+      return;
+    }
+    this.#failedHereUntilMs.delete(roomId);
+    report({ kind: 'adopted', roomId, epoch, attempts });
+  }
+
+  #failedHere(roomId: string, nowMs: number): void {
+    for (const [known, untilMs] of this.#failedHereUntilMs) {
+      if (untilMs > nowMs && this.#failedHereUntilMs.size < MAX_FAILED_HERE) break; // in the order of their time
+      this.#failedHereUntilMs.delete(known);
+    }
+    this.#failedHereUntilMs.delete(roomId);
+    this.#failedHereUntilMs.set(roomId, nowMs + FAILED_HERE_MS);
+  }
+}
