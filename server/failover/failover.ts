@@ -265,6 +265,16 @@ export class Failover<C extends Claimed> {
     this.#strays = new Set(strays);
     if (!this.#running) return;
     const certain = strays.filter((roomId) => before.has(roomId));
-    this.#claimer.take(certain, this.key);
+    if (this.#options.weight() > 0) this.#claimer.take(certain, this.key);
+    else await this.#giveAway(certain);
+  }
+
+  /** A node that drains leaves rooms that it does not run to the others. */
+  async #giveAway(roomIds: readonly string[]): Promise<void> {
+    const { claims } = this.#options;
+    for (const roomId of roomIds) {
+      const claim = await claims.claim(roomId, this.key);
+      if (typeof claim !== 'string') await claims.release(roomId, claim);
+    }
   }
 }
