@@ -79,8 +79,9 @@ export class Detector {
   nextLookMs(): number {
     let nextMs = Infinity;
     for (const [key, member] of this.#members) {
-      if (member.state !== 'alive' || this.#stillMs(member) < this.#timings.beatMs) continue;
-      const { stillSinceMs, askedMs } = member;
+      const { state, evidence, stillSinceMs, askedMs } = member;
+      const isOnTime = evidence === undefined && this.#stillMs(member) < this.#timings.beatMs;
+      if (state !== 'alive' || isOnTime) continue;
       nextMs = Math.min(nextMs, stillSinceMs + this.#limitMs(key, member));
       const suspectMs = stillSinceMs + this.#timings.suspectMs;
       if (askedMs < suspectMs) nextMs = Math.min(nextMs, Math.max(suspectMs, askedMs + this.#timings.askEveryMs));
@@ -160,7 +161,7 @@ export class Detector {
     known.count = count;
     known.movedMs = nowMs - Math.max(0, Math.min(ageMs, nowMs - Math.max(beforeMs, this.#sinceMs)));
     known.stillSinceMs = known.movedMs;
-    known.evidence = undefined;
+    if (known.movedMs > known.askedMs) known.evidence = undefined; // it moved after it was asked
     if (known.state !== 'lost') return;
     known.state = 'alive';
     changes.push({ kind: 'back', key });
@@ -200,7 +201,7 @@ export class Detector {
     return others === 0;
   }
 
-  #mayAsk({ state, askedMs }: Watched, nowMs: number): boolean {
-    return state === 'alive' && nowMs - askedMs >= this.#timings.askEveryMs;
+  #mayAsk({ state, askedMs, evidence }: Watched, nowMs: number): boolean {
+    return state === 'alive' && evidence === undefined && nowMs - askedMs >= this.#timings.askEveryMs;
   }
 }

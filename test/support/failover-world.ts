@@ -181,6 +181,8 @@ export class SimNode {
   readonly failover: Failover<Claimed>;
   readonly rooms = new Map<string, { epoch: number; guard: RoomFence; sinceMs: number }>();
   weight = 50;
+  /** How often it asked others whether they are there. */
+  probes = 0;
   dead = false;
   /** Whether its machine went with it: then nobody says that nothing listens there. */
   vanished = false;
@@ -329,6 +331,7 @@ export class SimNode {
 
   /** Like a connection to the port that a node of this name listens on, whichever run of it that is. */
   #probe(key: string): Promise<ProbeAnswer> {
+    this.probes++;
     const nodeId = key.slice(0, key.indexOf('/'));
     const { promise, resolve } = Promise.withResolvers<ProbeAnswer>();
     this.clock.setTimeout(() => resolve('silent'), 200);
