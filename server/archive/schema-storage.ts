@@ -15,7 +15,7 @@ import {
   MapSchema,
   type Ref,
   type Root,
-  type Schema,
+  Schema,
   SetSchema,
   type StateView,
 } from '@colyseus/schema';
@@ -37,14 +37,17 @@ export interface FieldType {
   readonly isStream: boolean;
 }
 
-/** In the order of their indexes, which has no gaps. */
+/** In the order of their indexes, which has no gaps: those of its parents, and its own. */
 export function typesOfFields(klass: SchemaClass): FieldType[] {
+  const parent = Object.getPrototypeOf(klass) as SchemaClass;
+  const inherited = parent.prototype instanceof Schema ? typesOfFields(parent) : [];
   const metadata = (klass as unknown as typeof Schema)[Symbol.metadata] as unknown as Record<number, FieldType>;
-  const fields = declaredFields(klass);
-  return fields.map(({ isStream }, index) => {
+  const fields = [...inherited];
+  for (const { index, isStream } of declaredFields(klass)) {
     const { name, type } = metadata[index]!;
-    return { name, type, isStream };
-  });
+    fields[index] = { name, type, isStream };
+  }
+  return fields;
 }
 
 // ---- What is held
@@ -214,3 +217,6 @@ export const subscribeView = (view: StateView, tree: ChangeTree): void =>
 
 /** All that an encoder knows, by id. */
 export const treesOf = ({ root }: Encoder): Readonly<Record<number, ChangeTree>> => root.changeTrees;
+
+/** The tags with which any view sees it: each a single bit. */
+export const tagsOf = (tree: ChangeTree): Iterable<number> => tree.tagViews?.keys() ?? [];

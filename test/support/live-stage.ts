@@ -12,6 +12,8 @@ const CLOCK_BYTES = 8;
 export interface JoinOptions {
   framed?: boolean;
   view?: StateView;
+  /** What a client of another stage has followed that one with: it goes on here, with all that it holds. */
+  cameFrom?: StageClient<never>;
 }
 
 /** A room's serializer and its clients' own, without a room, sockets and time: what is sent arrives at once. */
@@ -74,7 +76,7 @@ export class StageClient<State extends Schema> {
 
   readonly #stage: LiveStage<State>;
 
-  constructor(stage: LiveStage<State>, { framed = true, view }: JoinOptions) {
+  constructor(stage: LiveStage<State>, { cameFrom, framed = cameFrom?.framed ?? true, view }: JoinOptions) {
     this.#stage = stage;
     this.framed = framed;
     const takesState = (): boolean => !this.lags && !this.isOwed;
@@ -90,6 +92,10 @@ export class StageClient<State extends Schema> {
       ref,
       raw: (message: Uint8Array) => this.#receive(message),
     } as unknown as Client;
+    if (cameFrom !== undefined) {
+      this.serializer = cameFrom.serializer as PlainSerializer<State>;
+      return;
+    }
     this.serializer = framed
       ? new LiveReader<State>({
           requestKeyframe: () => {
