@@ -1,4 +1,5 @@
 import type { Encoder, Schema } from '@colyseus/schema';
+import { ArchiveError } from './archive-error.ts';
 import { badBytes } from './archive-bytes.ts';
 import { CollectionRecord } from './collection-record.ts';
 import { isOfType } from './instance-record.ts';
@@ -124,7 +125,7 @@ export class StateBuilder {
   }
 
   #make(refId: number, record: KeptRecord, instance: object, level: number): object {
-    if (level > MOST_LEVELS) throw badBytes(`more than ${MOST_LEVELS} levels`);
+    if (level > MOST_LEVELS) throw new ArchiveError('unsupported', `a state of more than ${MOST_LEVELS} levels`);
     setRefId(instance, refId);
     this.#built.set(refId, instance);
     this.#open.push({ record, instance, level });
