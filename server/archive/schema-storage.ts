@@ -106,13 +106,13 @@ export function collectionKindOf(instance: object): CollectionKind | undefined {
 export const holdsRefs = (storage: object): boolean =>
   typeof (storage as Record<typeof $childType, unknown>)[$childType] === 'function';
 
-type Edge = readonly [parent: object, index: number];
+/** A place of an instance, by what holds it. */
+export type Edge = readonly [parent: object, index: number];
 
-/** The places of an instance that lies, or lay, in several; undefined for any other. */
-export function edgesOf(tree: ChangeTree): Edge[] | undefined {
-  if (tree.extraParents === undefined) return undefined;
-  return tree.getAllParents().map(({ ref, index }) => [ref, index ?? 0]);
-}
+export const placesOf = (instance: object): Edge[] =>
+  treeOf(instance)
+    .getAllParents()
+    .map(({ ref, index }) => [ref, index ?? 0]);
 
 type Numbered = Root & { nextUniqueId: number };
 
@@ -157,8 +157,8 @@ export function addEdge(child: object, parent: object, index: number): void {
   treeOf(child).addParent(parent as Ref, index);
 }
 
-/** The places as {@link edgesOf} had them. */
-export function setEdges(child: object, edges: readonly Edge[]): void {
+/** The places as {@link placesOf} had them. */
+function setEdges(child: object, edges: readonly Edge[]): void {
   const tree = treeOf(child);
   type Place = NonNullable<ChangeTree['extraParents']>;
   const [first, ...more] = edges.map(([parent, index]): Place => ({ ref: parent as Ref, index }));
@@ -185,14 +185,16 @@ export function forEachBelow(instance: object, visit: (each: object) => void): v
 /**
  * For an encoder that was made for a state of which all is known to its clients already, or will be by a full state: none of
  * it is news, and no id is given twice.
- * @param shared what lies in several places
+ * @param edges of what lies, or lay, in several places
  */
-export function settleEncoder(encoder: Encoder, nextId: number, shared: readonly object[]): void {
+export function settleEncoder(encoder: Encoder, nextId: number, edges: ReadonlyMap<object, readonly Edge[]>): void {
   const root = encoder.root as unknown as Numbered;
   root.nextUniqueId = Math.max(root.nextUniqueId, nextId);
-  for (const instance of shared) root.enqueueFilterRefresh(treeOf(instance));
-  // Who sees it follows from all places that it lies in; an encoding settles that, and stages as news what came of it.
+  for (const instance of edges.keys()) root.enqueueFilterRefresh(treeOf(instance));
+  // Who sees it follows from all the places that it lies in, which an encoding settles. Schema keeps those in which it lay,
+  // and their indexes are not always right: they come back behind that, or what is hidden would pass for open.
   if (root.pendingFilterRefresh.length > 0) encoder.encodeAll({ offset: 0 });
+  for (const [instance, places] of edges) setEdges(instance, places);
   encoder.discardChanges();
   encoder.discardUnreliableChanges();
 }

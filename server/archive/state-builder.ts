@@ -5,6 +5,8 @@ import { CollectionRecord } from './collection-record.ts';
 import { isOfType } from './instance-record.ts';
 import {
   addEdge,
+  type Edge,
+  placesOf,
   type ArrayStorage,
   blankCollection,
   blankInstance,
@@ -13,7 +15,6 @@ import {
   type IndexedStorage,
   type MapStorage,
   refIdOf,
-  setEdges,
   setRefId,
   settleEncoder,
   storageOf,
@@ -60,7 +61,7 @@ export class StateBuilder {
       if (record instanceof CollectionRecord) this.#fillCollection(record, instance, level + 1);
       else this.#fillInstance(record, instance, level + 1);
     }
-    const shared = this.#setEdges();
+    const edges = this.#readEdges();
     forEachBelow(state, (each) => {
       if (refIdOf(each) === undefined) setRefId(each, this.#nextRefId++); // the default of a field that is new
     });
@@ -68,7 +69,7 @@ export class StateBuilder {
     return {
       state: state as Schema,
       instances: this.#built,
-      settle: (encoder) => settleEncoder(encoder, nextRefId, shared),
+      settle: (encoder) => settleEncoder(encoder, nextRefId, edges),
     };
   }
 
@@ -162,23 +163,27 @@ export class StateBuilder {
     } else if (kind !== 'array') (storage as IndexedStorage).$refId = nextIndex;
   }
 
-  /** @returns all that lies in several places */
-  #setEdges(): object[] {
+  /** @returns all that lies, or lay, in several places, with those */
+  #readEdges(): Map<object, readonly Edge[]> {
+    const all = new Map<object, readonly Edge[]>();
     for (const [refId, flat] of this.#kept.edges) {
       const instance = this.#built.get(refId);
       if (instance === undefined) continue;
-      const edges: [parent: object, index: number][] = [];
+      const edges: Edge[] = [];
       for (let i = 0; i < flat.length; i += 2) {
         const parent = this.#built.get(flat[i]!);
         if (parent !== undefined) edges.push([parent, flat[i + 1]!]);
       }
       // Where it lies now is among them, or they are not a recorder's.
-      const actual = treeOf(instance).getAllParents();
       const has = (parent: object): boolean => edges.some(([other]) => treeOf(other) === treeOf(parent));
-      if (!actual.every(({ ref }) => has(ref))) throw badBytes(`the places of ${refId}`);
-      setEdges(instance, edges);
+      if (!placesOf(instance).every(([parent]) => has(parent))) throw badBytes(`the places of ${refId}`);
+      all.set(instance, edges);
     }
-    return [...this.#built.values()].filter((each) => treeOf(each).extraParents !== undefined);
+    for (const each of this.#built.values()) {
+      const places = placesOf(each);
+      if (places.length > 1 && !all.has(each)) all.set(each, places);
+    }
+    return all;
   }
 }
 

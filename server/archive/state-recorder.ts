@@ -9,11 +9,11 @@ import { hasBit, writeFields } from './instance-record.ts';
 import {
   type ArrayStorage,
   collectionKindOf,
-  edgesOf,
   holdsRefs,
   type IndexedStorage,
   type MapStorage,
   nextRefId,
+  placesOf,
   refIdOf,
   type SchemaClass,
   storageOf,
@@ -315,10 +315,13 @@ const elementOf = (record: CollectionRecord, value: unknown): ReadValue =>
 
 /** @returns whether they are others than those that were told */
 function tellEdges(each: Tracked): boolean {
-  const edges = edgesOf(each.tree)?.flatMap(([parent, index]) => {
-    const refId = treeOf(parent).root === undefined ? undefined : refIdOf(parent);
-    return refId === undefined ? [] : [refId, index];
-  });
+  const { extraParents, ref } = each.tree;
+  const edges =
+    extraParents &&
+    placesOf(ref as object).flatMap(([parent, index]) => {
+      const refId = treeOf(parent).root === undefined ? undefined : refIdOf(parent);
+      return refId === undefined ? [] : [refId, index];
+    });
   if (String(edges) === String(each.edges)) return false;
   each.edges = edges;
   return true;
