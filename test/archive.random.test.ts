@@ -151,6 +151,9 @@ function playOnce(before: readonly Act[], after: readonly Act[], every: number):
 
   let heard = 0;
   const moved = move.map((client, i) => {
+    // Patches do not always tell a view all that a full state does: then both have that first.
+    stay[i]!.sendWhole();
+    if (plain(stay[i]!.state) !== plain(client.state)) client.sendWhole();
     const { refs } = client.serializer.decoder.root;
     const held = new Map(refs);
     const callbacks = Callbacks.get(client.serializer.decoder);

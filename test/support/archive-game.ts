@@ -34,7 +34,7 @@ const Team = schema(
       made.teams++;
       this.leader = new Item({ name: 'of the constructor' });
       this.members.push(new Item({ name: 'of the constructor' }), new Item());
-      this.byName.set('first', this.leader);
+      this.byName.set('first', new Item());
     },
   },
   'ArchiveTeam',
