@@ -172,11 +172,12 @@ export class StateBuilder {
       const edges: Edge[] = [];
       for (let i = 0; i < flat.length; i += 2) {
         const parent = this.#built.get(flat[i]!);
-        if (parent !== undefined) edges.push([parent, flat[i + 1]!]);
+        // Schema mistakes the index of one place for that of another at times, and throws where it is no field's.
+        if (parent !== undefined && this.#hasPlace(flat[i]!, flat[i + 1]!)) edges.push([parent, flat[i + 1]!]);
       }
-      // Where it lies now is among them, or they are not a recorder's.
+      // Where it lies now must be among them.
       const has = (parent: object): boolean => edges.some(([other]) => treeOf(other) === treeOf(parent));
-      if (!placesOf(instance).every(([parent]) => has(parent))) throw badBytes(`the places of ${refId}`);
+      for (const place of placesOf(instance)) if (!has(place[0])) edges.push(place);
       all.set(instance, edges);
     }
     for (const each of this.#built.values()) {
@@ -184,6 +185,11 @@ export class StateBuilder {
       if (places.length > 1 && !all.has(each)) all.set(each, places);
     }
     return all;
+  }
+
+  #hasPlace(parentId: number, index: number): boolean {
+    const record = this.#kept.records.get(parentId)!;
+    return record instanceof CollectionRecord || index < record.klass.fields.length;
   }
 }
 
