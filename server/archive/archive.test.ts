@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { Encoder, Schema, schema, StateView, t, type } from '@colyseus/schema';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fixed, live, quaternion, uint } from '../../shared/live/live.ts';
-import { refIdOf } from '../../shared/live/schema-internals.ts';
+import { refIdOf } from '../../shared/schema/tracked.ts';
 import { Random } from '../../test/support/random.ts';
 import { ArchiveError, type ArchiveErrorCode } from './archive-error.ts';
 import { forEachBelow, nextRefId, type SchemaClass } from './schema-storage.ts';

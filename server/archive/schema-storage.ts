@@ -19,7 +19,7 @@ import {
   SetSchema,
   type StateView,
 } from '@colyseus/schema';
-import { declaredFields } from '../../shared/live/schema-internals.ts';
+import { declaredFields } from '../../shared/schema/declared-class.ts';
 import { ArchiveError } from './archive-error.ts';
 
 export interface SchemaClass {

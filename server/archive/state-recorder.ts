@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { ChangeTree, Encoder } from '@colyseus/schema';
-import { forEachRef, watchRefs } from '../../shared/live/schema-internals.ts';
+import { forEachRef, watchRefs } from '../../shared/schema/attached.ts';
 import { ArchiveWriter, type ReadValue } from './archive-bytes.ts';
 import { Archive, type Line, startOf } from './archive-format.ts';
 import { ArchiveError } from './archive-error.ts';
