@@ -7,7 +7,9 @@ export function joinInTurn(finder: SeatFinder): void {
   const invokeMethod = controller.invokeMethod.bind(controller);
   controller.invokeMethod = async (...call: Parameters<typeof invokeMethod>) => {
     const [method, roomName, options, auth] = call;
-    if (method !== 'joinOrCreate') return (await invokeMethod(...call)) as unknown;
+    // A game may take it out of `exposedMethods`; core's own refuses it then.
+    const isOurs = method === 'joinOrCreate' && controller.exposedMethods.includes(method);
+    if (!isOurs) return (await invokeMethod(...call)) as unknown;
     try {
       return await finder.joinOrCreate(roomName, options as Record<string, unknown>, auth);
     } catch (error) {
