@@ -50,6 +50,18 @@ describe('events', () => {
     },
   );
 
+  it('end nothing where what arrived makes their reader throw, and it is told', () => {
+    const careless = new EventBus(
+      () => presence,
+      { news: (value) => (value as { text: string }).text.trim() },
+      (error, name) => heard.push(`${name}: ${(error as Error).constructor.name}`),
+    );
+    careless.subscribe('news', (text) => heard.push(text));
+    presence.publish('velarium:event:news', { other: 1 });
+    presence.publish('velarium:event:news', { text: ' x ' });
+    expect(heard).toEqual(['news: TypeError', 'x']);
+  });
+
   it('reach the others where one listener throws, and it is told', async () => {
     here.subscribe('news', () => {
       throw new Error('broken');

@@ -52,7 +52,7 @@ export class EventBus<Readers extends EventReaders> {
   readonly #channels = new Map<keyof Readers, (value: unknown) => void>();
   readonly #onError: (error: unknown, name: string) => void;
 
-  /** @param onError hears of listeners that throw; the others get the event all the same */
+  /** @param onError hears of readers and listeners that throw; the others get the event all the same */
   constructor(
     presence: () => Presence,
     readers: Readers,
@@ -126,7 +126,12 @@ export class EventBus<Readers extends EventReaders> {
   }
 
   #deliver(name: keyof Readers & string, listeners: ReadonlySet<Listener>, value: unknown): void {
-    const payload = this.#readers[name]!(value);
+    let payload: unknown;
+    try {
+      payload = this.#readers[name]!(value);
+    } catch (error) {
+      this.#onError(error, name); // what arrived is another node's, and thrown from here it would end this one
+    }
     if (payload === undefined || payload === null) return;
     for (const listener of listeners) {
       try {
@@ -152,5 +157,5 @@ function checkSize(name: string, payload: unknown): void {
 }
 
 function reportError(error: unknown, name: string): void {
-  console.error(`a listener of the event ${name} failed:`, error);
+  console.error(`a reader or listener of the event ${name} failed:`, error);
 }
