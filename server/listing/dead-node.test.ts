@@ -117,6 +117,17 @@ it('nobody is held dead because Redis stood still for longer than a lease', asyn
   expect(removed).toBe(0);
 });
 
+it('a renewal that is asked for while one is under way says what is so by then', async () => {
+  const { lease } = await start('a');
+  let words = 'before';
+  lease.describe = () => words;
+  const first = lease.beat();
+  words = 'after';
+  await lease.beat();
+  await first;
+  expect((await lease.living()).get('a')).toBe('after');
+});
+
 it('a node that ends in order is gone at once', async () => {
   const [a, b] = [await start('a'), await start('b')];
   await a.driver.insert(roomRow('a0', { processId: 'a' }));

@@ -57,6 +57,7 @@ export class NodeLease implements NodeLeases {
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
   #beating: Promise<void> | undefined;
+  #nextBeat: Promise<void> | undefined;
   #begun = false;
 
   constructor({ redis, processId, describe = () => '', beatMs = 1_000, leaseMs = 3_000 }: NodeLeaseOptions) {
@@ -89,7 +90,7 @@ export class NodeLease implements NodeLeases {
     this.#begun = false;
     clearTimeout(this.#timer);
     this.#unsubscribe?.();
-    await this.#beating;
+    await (this.#nextBeat ?? this.#beating);
     await this.#redis
       .run((client) =>
         client
@@ -109,10 +110,13 @@ export class NodeLease implements NodeLeases {
 
   /** Renews now, e.g. because what {@link NodeLeaseOptions.describe} says has changed. Never rejects. */
   beat(): Promise<void> {
-    this.#beating ??= this.#send()
-      .catch(() => {}) // Redis is away: the next renewal tries again
-      .finally(() => (this.#beating = undefined));
-    return this.#beating;
+    if (this.#beating === undefined) return this.#beatNow();
+    // The one under way says what was so when it began.
+    this.#nextBeat ??= this.#beating.then(() => {
+      this.#nextBeat = undefined;
+      return this.#beatNow();
+    });
+    return this.#nextBeat;
   }
 
   async alive(): Promise<ReadonlySet<string>> {
@@ -132,6 +136,13 @@ export class NodeLease implements NodeLeases {
     if (!this.#begun) return;
     this.#timer = setTimeout(() => void this.beat().then(() => this.#schedule()), this.#beatMs);
     this.#timer.unref();
+  }
+
+  #beatNow(): Promise<void> {
+    this.#beating = this.#send()
+      .catch(() => {}) // Redis is away: the next renewal tries again
+      .finally(() => (this.#beating = undefined));
+    return this.#beating;
   }
 
   async #send(): Promise<void> {
