@@ -53,6 +53,7 @@ export class GameNode implements AdminView, HealthView, StateView {
   readonly #keeper: SessionKeeper;
   readonly #states: StateCache;
   readonly #publisher: StatePublisher;
+  #drained: Promise<void> | undefined;
   #endRenewal = (): void => {};
   #registry: NodeRegistry | undefined;
   #metrics: Registry | undefined;
@@ -125,10 +126,14 @@ export class GameNode implements AdminView, HealthView, StateView {
     return this.#registry?.describe() ?? '';
   }
 
+  /** Resolves when the others of the pool know, whoever asks first. */
   async drain(): Promise<void> {
-    if (this.#registry === undefined || this.draining()) return;
-    this.#options.log?.info({ ...this.rooms.count() }, 'node is draining');
-    await this.#registry.drain();
+    if (this.#registry === undefined) return;
+    if (!this.draining()) {
+      this.#options.log?.info({ ...this.rooms.count() }, 'node is draining');
+      this.#drained = this.#registry.drain();
+    }
+    await this.#drained;
   }
 
   async stop(): Promise<void> {

@@ -79,12 +79,26 @@ describe('the nodes of a pool', () => {
 
   it('places nothing on a draining node, and nowhere where all are', async () => {
     const [a, b] = [await started('a'), await started('b')];
-    await b.drain();
+    const drained = b.drain();
     await timers.pass(1_000);
     expect(new Set(Array.from({ length: 50 }, () => a.placeRoom()))).toEqual(new Set(['a']));
     expect(new Set(Array.from({ length: 50 }, () => b.placeRoom()))).toEqual(new Set(['a']));
-    await a.drain();
+    void a.drain();
     expect(a.placeRoom()).toBeUndefined();
+    await timers.pass(250);
+    await drained;
+  });
+
+  it('has drained when the others know, and at once where there are none', async () => {
+    const a = await started('a');
+    await a.drain();
+    const [b, c] = [await started('b'), await started('c')];
+    await timers.pass(1_000);
+    let isDrained = false;
+    void b.drain().then(() => (isDrained = true));
+    expect(new Set(Array.from({ length: 50 }, () => c.placeRoom()))).toEqual(new Set(['b', 'c']));
+    while (!isDrained) await timers.pass(50);
+    expect(new Set(Array.from({ length: 50 }, () => c.placeRoom()))).toEqual(new Set(['c']));
   });
 
   it('lets go of one whose lease has run out', async () => {

@@ -5,6 +5,8 @@ import { Placement } from './placement.ts';
 
 /** How often a node looks how it is, and how the others are. */
 export const LOOK_EVERY_MS = 1_000;
+/** Longer than that, with the way to the board and back: by then the others have looked. */
+const SEEN_AFTER_MS = LOOK_EVERY_MS + 250;
 /** What was read of the others counts for so long; then this node knows of itself alone. */
 export const STALE_AFTER_MS = 3_500;
 
@@ -99,10 +101,15 @@ export class NodeRegistry {
     this.#arm();
   }
 
-  /** This node gets no new rooms from now on; the others know when this resolves, as far as they can be told. */
+  /**
+   * This node gets no new rooms from now on. The others know when this resolves, as far as they can be told: until then
+   * they may send rooms here, and whoever ends the node before that takes these away from clients.
+   */
   async drain(): Promise<void> {
     this.#own = { ...this.#own, draining: true };
     await this.#board.beat();
+    if (this.nodes().length === 1) return; // nobody is there, or nobody can be told
+    await new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, SEEN_AFTER_MS));
   }
 
   async stop(): Promise<void> {
