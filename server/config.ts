@@ -44,7 +44,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     allowMissingOrigin: readBoolean('VELARIUM_ALLOW_MISSING_ORIGIN', VELARIUM_ALLOW_MISSING_ORIGIN, true),
     redisUri: readRedisUri(REDIS_URI),
     publicAddress: readAddress('VELARIUM_PUBLIC_ADDRESS', VELARIUM_PUBLIC_ADDRESS),
-    nodeAddress: readAddress('VELARIUM_NODE_ADDRESS', VELARIUM_NODE_ADDRESS),
+    nodeAddress: readNodeAddress(VELARIUM_NODE_ADDRESS),
     trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),
@@ -73,6 +73,13 @@ function readAddress(name: string, value: string | undefined): string | undefine
   throw new ConfigError(
     `${name} is a host, with port and path if need be, like game.example/n1 or 10.0.0.3:2567, not "${value}"`,
   );
+}
+
+/** Exactly what balancers believe (deploy/nginx.conf, pool/proxy): anything else they would pass over in silence. */
+function readNodeAddress(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  if (/^[\w.-]+:\d{1,5}$/.test(value)) return value;
+  throw new ConfigError(`VELARIUM_NODE_ADDRESS is a host and a port, like 10.0.0.3:2567, not "${value}"`);
 }
 
 function readToken(value: string | undefined): string | undefined {

@@ -35,7 +35,7 @@ export interface ServeOptions extends OriginPolicy {
    * asked, and a balancer there takes them to the node of their room.
    */
   publicAddress?: string | undefined;
-  /** Host and port at which machines of the pool reach this node. Default: this machine's first address, and the port. */
+  /** Host and port at which machines of the pool reach this node. Default: `host`, or this machine's first address; and the port. */
   nodeAddress?: string | undefined;
   /**
    * Proxies that are believed about the address of a client: addresses, ranges (`10.0.0.0/8`), `loopback`,
@@ -110,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     pool,
     transport,
     publicAddress: publicAddress ?? '',
-    address: () => nodeAddress ?? GameNode.defaultAddress(portOf(http)),
+    address: () => nodeAddress ?? GameNode.defaultAddress(portOf(http), host),
     log,
   });
   describe = () => node.describe();

@@ -32,6 +32,9 @@ export interface GameNodeOptions {
   log: Logger | undefined;
 }
 
+/** What a server listens on that listens on all of them. */
+const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
+
 /** None of these timers is a reason to live on. */
 const nodeClock: LoopClock = {
   now: () => performance.now(),
@@ -73,8 +76,9 @@ export class GameNode implements AdminView, HealthView, StateView {
     this.#keepSessions();
   }
 
-  /** Host and port of this machine, as others of its network see it. */
-  static defaultAddress(port: number): string {
+  /** Host and port as others of this machine's network see it, if it listens on all addresses (`host` undefined). */
+  static defaultAddress(port: number, host?: string): string {
+    if (host !== undefined && !ALL_ADDRESSES.has(host)) return `${host}:${port}`;
     const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
     const outward = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
     return `${outward?.address ?? '127.0.0.1'}:${port}`;
