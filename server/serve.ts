@@ -66,6 +66,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** As it was before the first server: what that put around it is not to answer for the next, e.g. by its closed Redis. */
+let coreInvokeMethod: typeof matchMaker.controller.invokeMethod | undefined;
+
 /**
  * Starts matchmaking, HTTP and the framed transport on one port, as a node of its own or of the pool on `redisUri`.
  * @throws the error of `listen`, e.g. with code `EADDRINUSE`; {RedisUnavailableError} Redis does not answer; {TypeError}
@@ -114,6 +117,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
   });
   describe = () => node.describe();
+  coreInvokeMethod ??= matchMaker.controller.invokeMethod;
+  matchMaker.controller.invokeMethod = coreInvokeMethod;
   joinInTurn(
     new SeatFinder(pool.redis === undefined ? ownLock : new RedisCreationLock(pool.redis), () => performance.now()),
   );
