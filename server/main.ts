@@ -11,8 +11,10 @@ import { serve } from './serve.ts';
 /** Where the build puts the arena's page. */
 const PAGE = path.join(import.meta.dirname, '..', 'dist', 'arena');
 
+let adminPort: number | undefined;
 try {
   const { logLevel, ...config } = readConfig(process.env);
+  adminPort = config.admin.port;
   if (!existsSync(path.join(PAGE, 'index.html'))) throw new ConfigError('the page is not built: npm run build');
   const server = await serve({
     rooms: { arena: ArenaRoom },
@@ -31,8 +33,9 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof RedisUnavailableError) return `Redis does not answer at REDIS_URI: ${String(error.cause)}`;
   const { code, port, stack } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `port ${port} is in use; set PORT to another one`;
-  if (code === 'EACCES') return `port ${port} may not be opened by this user; set PORT to one above 1023`;
+  const variable = port === adminPort ? 'VELARIUM_ADMIN_PORT' : 'PORT';
+  if (code === 'EADDRINUSE') return `port ${port} is in use; set ${variable} to another one`;
+  if (code === 'EACCES') return `port ${port} may not be opened by this user; set ${variable} to one above 1023`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'VELARIUM_HOST is not an address of this machine';
   return stack ?? String(error);
 }

@@ -187,6 +187,7 @@ function listenAdmin(
     http.once('error', reject);
     http.listen(admin.port, host, () => {
       http.off('error', reject);
+      http.on('error', (error) => console.error(error.message)); // no file left for a connection, say; it listens on
       resolve();
     });
   });

@@ -35,13 +35,13 @@ describe('the entry point', () => {
     expect(await run(environment)).toEqual({ code: 1, error: line, output: '' });
   });
 
-  it('says in one line that its port is in use and ends with 1', async () => {
+  it.each(['PORT', 'VELARIUM_ADMIN_PORT'])('says in one line that its %s is in use and ends with 1', async (name) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, resolve));
     const { port } = other.address() as AddressInfo;
-    expect(await run({ PORT: String(port) })).toEqual({
+    expect(await run({ PORT: '0', [name]: String(port) })).toEqual({
       code: 1,
-      error: `velarium: port ${port} is in use; set PORT to another one\n`,
+      error: `velarium: port ${port} is in use; set ${name} to another one\n`,
       output: '',
     });
     await new Promise((resolve) => other.close(resolve));
