@@ -48,6 +48,15 @@ async function wayTo(roomId: string): Promise<{ owner: string; address: string }
   return { owner: owner.processId, address };
 }
 
+/** How many answers of Redis each node has timed. */
+const redisAnswers = (): Promise<(string | undefined)[]> =>
+  Promise.all(
+    nodes.map(async ({ url }) => {
+      const text = await (await fetch(`${url}/metrics`, WITH_TOKEN)).text();
+      return /^velarium_redis_latency_seconds_count (\d+)$/m.exec(text)?.[1];
+    }),
+  );
+
 const status = async (node: ArenaServer, path: string, init?: RequestInit): Promise<number> =>
   (await fetch(node.url + path, init)).status;
 
@@ -149,8 +158,10 @@ describe('a pool', () => {
       expect(await status(node, `/admin/sessions/${room.sessionId}`, WITH_TOKEN)).toBe(503);
       expect(await status(node, '/__healthcheck')).toBe(200);
     }
+    const asked = await redisAnswers();
     const before = updates;
-    await until('the room has played on for a second', () => updates - before > 60);
+    await until('the room has played on for two seconds', () => updates - before > 120);
+    expect(await redisAnswers()).toEqual(asked); // nobody answers, and nothing is counted as an answer
 
     await redis.start();
     for (const node of nodes) {

@@ -211,8 +211,9 @@ export class GameNode implements AdminView, HealthView, StateView {
   }
 
   #sampleLoad(): ReturnType<LoadMeter['sample']> {
-    const latencyMs = this.#pool.redis?.health.latencyMs;
-    if (latencyMs !== undefined && Number.isFinite(latencyMs)) nodeTally.redis.record(latencyMs);
+    const health = this.#pool.redis?.health;
+    // While it is away the last answer is an old one.
+    if (health?.available) nodeTally.redis.record(health.latencyMs);
     return this.#meter.sample();
   }
 
