@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { RedisServer } from '../../test/support/redis-server.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { RedisSessionDirectory, SESSION_KEY } from './redis-session-directory.ts';
+import { MemorySessionDirectory, SESSION_TTL_SECONDS, type SessionDirectory } from './session-directory.ts';
+import { MemoryStateCache, RedisStateCache, STATE_KEY, STATE_TTL_MS, type StateCache } from './state-cache.ts';
+
+let server: RedisServer;
+let redis: RedisConnection;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  redis = new RedisConnection({ uri: server.uri });
+  await redis.open(5_000);
+});
+
+beforeEach(() => redis.client.flushall());
+
+afterAll(async () => {
+  redis.close();
+  await server.close();
+});
+
+const home = { roomId: 'r', processId: 'p', address: '10.0.0.3:2567' };
+const now = (): number => performance.now();
+
+describe.each<[string, () => SessionDirectory]>([
+  ['in memory', () => new MemorySessionDirectory()],
+  ['in Redis', () => new RedisSessionDirectory(redis)],
+])('a directory of sessions %s', (_, make) => {
+  it('finds what was entered last, until it is removed', async () => {
+    const directory = make();
+    expect(await directory.find('a')).toBeUndefined();
+    await directory.enter(new Map(['a', 'b'].map((id) => [id, home])));
+    await directory.enter(new Map([['b', { ...home, roomId: 'r2' }]]));
+    expect(await directory.find('a')).toEqual(home);
+    expect(await directory.find('b')).toEqual({ ...home, roomId: 'r2' });
+    await directory.remove(['a', 'unknown']);
+    expect([await directory.find('a'), (await directory.find('b'))?.roomId]).toEqual([undefined, 'r2']);
+  });
+});
+
+describe.each<[string, () => StateCache]>([
+  ['in memory', () => new MemoryStateCache(now)],
+  ['in Redis', () => new RedisStateCache(redis)],
+])('a cache of states %s', (_, make) => {
+  it('has what was published last, and how old that is since it was confirmed', async () => {
+    const cache = make();
+    expect(await cache.get('r')).toBeUndefined();
+    await cache.confirm('r'); // nothing to confirm
+    expect(await cache.get('r')).toBeUndefined();
+    await cache.put('r', '1');
+    const putMs = now();
+    await cache.put('r', '2');
+    await pause(60);
+    const before = (await cache.get('r'))!;
+    expect(before.json).toBe('2');
+    // Redis counts in whole milliseconds.
+    expect(before.ageMs).toBeGreaterThanOrEqual(55);
+    expect(before.ageMs).toBeLessThanOrEqual(now() - putMs + 2);
+    await cache.confirm('r');
+    expect((await cache.get('r'))!.ageMs).toBeLessThan(before.ageMs);
+    await cache.remove('r');
+    expect(await cache.get('r')).toBeUndefined();
+  });
+});
+
+it('what nobody renews runs out in Redis, and what is no session is none', async () => {
+  await new RedisSessionDirectory(redis).enter(new Map([['a', home]]));
+  await new RedisStateCache(redis).put('r', '1');
+  expect(await redis.client.ttl(`${SESSION_KEY}a`)).toBeGreaterThan(SESSION_TTL_SECONDS - 5);
+  expect(await redis.client.pttl(`${STATE_KEY}r`)).toBeGreaterThan(STATE_TTL_MS - 5_000);
+  for (const odd of ['', '{', 'null', '{"roomId":7}']) {
+    await redis.client.set(`${SESSION_KEY}odd`, odd);
+    expect(await new RedisSessionDirectory(redis).find('odd')).toBeUndefined();
+  }
+});
