@@ -81,6 +81,14 @@ describe('publishing the state of a room', () => {
     expect(timers.count).toBe(0);
   });
 
+  it('ends with a room that is over before it is done anew', async () => {
+    await timers.pass(100);
+    publisher.renew();
+    publisher.forget('r');
+    expect(await cache.get('r')).toBeUndefined();
+    publisher.stop();
+  });
+
   it('is forgotten a minute after the last word of the room', async () => {
     await timers.pass(100);
     publisher.stop();

@@ -53,7 +53,8 @@ export class StatePublisher {
 
   /** All is published anew: Redis may have lost it. */
   renew(): void {
-    this.#published.clear();
+    // Not forgotten: what was published before is still to be removed with its room.
+    for (const published of this.#published.values()) Object.assign(published, { version: NaN, atMs: -Infinity });
   }
 
   stop(): void {
