@@ -34,7 +34,14 @@ export class ServerProcess {
     const { command, args } = onCores(plan.cores, process.execPath, [script!, ...rest]);
     const child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...withoutRedis(process.env), NODE_ENV: 'production', PORT: '0', VELARIUM_HOST: '127.0.0.1' },
+      env: {
+        ...withoutRedis(process.env),
+        NODE_ENV: 'production',
+        PORT: '0',
+        VELARIUM_HOST: '127.0.0.1',
+        VELARIUM_ADMIN_PORT: '', // /metrics is looked for beside the game
+        VELARIUM_ALLOW_MISSING_ORIGIN: '', // bots have none
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true, // the terminal's Ctrl-C is for us: what was measured needs the server until it is printed
     });
