@@ -8,10 +8,17 @@ export const NOTHING = new Uint8Array(0);
 interface StateSocket {
   readonly framed?: boolean;
   readonly takesState?: boolean;
+  /** The stream whose keyframe went over this connection last. */
+  stream?: EncoderStream | undefined;
 }
 
 /** Whether the client is sent live bodies. Others get what Colyseus sends. */
 export const isFramed = (client: Client): boolean => (client.ref as StateSocket).framed === true;
+
+/** From now on the client follows `stream`, whose keyframe it was sent. */
+export function follow(client: Client, stream: EncoderStream): void {
+  (client.ref as StateSocket).stream = stream;
+}
 
 export const hasJoined = (client: Client): boolean => client.state === ClientState.JOINED;
 
@@ -52,12 +59,13 @@ export class Audience {
     this.plain.length = 0;
   }
 
-  /** @param level the stream that the client has followed so far */
-  take(client: Client, level: EncoderStream | undefined): void {
+  /** Hot: once a tick and client. */
+  take(client: Client): void {
     this.present = true;
-    if ((client.ref as StateSocket).takesState === false) return;
-    if (!isFramed(client)) this.plain.push(client);
-    else if (level !== undefined && level === this.stream) this.followers.push(client);
+    const { framed, takesState, stream } = client.ref as StateSocket;
+    if (takesState === false) return;
+    if (framed !== true) this.plain.push(client);
+    else if (stream !== undefined && stream === this.stream) this.followers.push(client);
     else this.newcomers.push(client);
   }
 

@@ -7,7 +7,7 @@ import { setOmission } from '../../shared/schema/omission.ts';
 import { refIdOf } from '../../shared/schema/tracked.ts';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import type { StateTiming } from '../room/colyseus-internals.ts';
-import { Audience, hasJoined, isFramed, NOTHING } from './audience.ts';
+import { Audience, follow, hasJoined, isFramed, NOTHING } from './audience.ts';
 import { sendState, stateMessage, timedStateMessage } from './state-message.ts';
 
 type Omits = (instance: object) => boolean;
@@ -28,8 +28,6 @@ export class LiveBroadcast {
   /** Whether the state has fields that only views see; otherwise all clients see the same. */
   readonly #filtered: boolean;
   readonly #audiences = new Map<StateView | undefined, Audience>();
-  /** The stream whose keyframe a client was sent last. */
-  readonly #levels = new WeakMap<Client, EncoderStream>();
   /** Full states are written here: patches that wait to be sent lie in the encoder's own. */
   #buffer: Uint8Array = NOTHING;
 
@@ -83,10 +81,16 @@ export class LiveBroadcast {
     const audiences = this.#audiences;
     for (const audience of audiences.values()) audience.beginTick();
     // Those that are still joining have their full state yet to come, and need all that is assigned from then on.
-    this.#entities.watch.isQuiet = clients.every(isFramed);
+    let isQuiet = true;
+    let audience: Audience | undefined;
     for (const client of clients) {
-      if (hasJoined(client)) this.#audienceOf(this.#viewOf(client)).take(client, this.#levels.get(client));
+      isQuiet &&= isFramed(client);
+      if (!hasJoined(client)) continue;
+      const view = this.#viewOf(client);
+      if (audience === undefined || audience.view !== view) audience = this.#audienceOf(view);
+      audience.take(client);
     }
+    this.#entities.watch.isQuiet = isQuiet;
     let any = false;
     for (const audience of audiences.values()) {
       audience.dropIdleStream();
@@ -126,7 +130,7 @@ export class LiveBroadcast {
     }
     if (newcomers.length === 0) return;
     const keyframe = this.#keyframe(audience);
-    for (const client of newcomers) this.#levels.set(client, audience.stream!);
+    for (const client of newcomers) follow(client, audience.stream!);
     sendState(newcomers, MessageCode.RoomState, keyframe, timing);
   }
 
@@ -155,7 +159,7 @@ export class LiveBroadcast {
     const audience = this.#audienceOf(view);
     try {
       const keyframe = this.#keyframe(audience);
-      this.#levels.set(client, audience.stream!);
+      follow(client, audience.stream!);
       return keyframe;
     } catch (error) {
       throw this.#explained(error);

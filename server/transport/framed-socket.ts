@@ -110,15 +110,15 @@ export class FramedSocket extends RoomSocket {
   }
 
   /**
-   * Hot: once a tick and client. The patch of a room with inputs, without the detour through a Colyseus message that
-   * {@link send} would take apart again.
+   * Hot: once a tick and client that {@link takesState}. The patch of a room with inputs, without the detour through a
+   * Colyseus message that {@link send} would take apart again.
    * @param elapsedMs u32, of the room's clock
    * @param inputs u32, the number of the client's last input that was consumed
    * @returns false where it has to be sent as one after all: no timed STATE went before
    */
   sendTimedPatch(patch: Uint8Array, elapsedMs: number, inputs: number): boolean {
     if (this.#frames === undefined || !this.#clock.begun) return false;
-    if (!this.open || this.#frames.state !== 'live' || !this.passes(false)) return true;
+    if (!this.open || this.#frames.state !== 'live' || !this.gate.flowing) return true;
     this.#post({
       type: FrameType.Delta,
       flags: FrameFlag.Timed,

@@ -168,8 +168,8 @@ export abstract class GuardedSocket extends EventEmitter {
   }
 
   /** @returns false when the session is over its limits; the connection is then being closed */
-  protected allow(messages: number, bytes: number): boolean {
-    if (this.limiter.take(messages, bytes, this.#now())) return true;
+  protected allow(messages: number, bytes: number, nowMs: number = this.#now()): boolean {
+    if (this.limiter.take(messages, bytes, nowMs)) return true;
     this.close(CloseReason.RateLimited, 'too many messages or bytes a second');
     return false;
   }
@@ -178,10 +178,10 @@ export abstract class GuardedSocket extends EventEmitter {
     return { code: CloseReason.ProtocolError, reason: text, sinceMs: this.#now() };
   }
 
+  /** Hot: once a message of a client. */
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.open) return;
-    this.#heard();
-    if (!this.allow(1, data.length)) return;
+    if (!this.allow(1, data.length, this.#heard())) return;
     try {
       if (!isBinary) throw new WireError('text-message', 0, 'messages are binary');
       this.accept(data);
@@ -192,13 +192,15 @@ export abstract class GuardedSocket extends EventEmitter {
 
   #countControl(data: Buffer): void {
     if (!this.open) return;
-    this.#heard();
-    this.allow(1, data.length);
+    this.allow(1, data.length, this.#heard());
   }
 
-  #heard(): void {
-    this.#lastReceivedMs = this.#now();
+  /** @returns when that was: now */
+  #heard(): number {
+    const nowMs = this.#now();
+    this.#lastReceivedMs = nowMs;
     this.#askedAtMs = undefined;
+    return nowMs;
   }
 
   /** What we closed for stands, whatever the peer answers, or if it answers nothing. */

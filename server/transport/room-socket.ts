@@ -9,6 +9,8 @@ import type { ConnectionLimits } from './transport-options.ts';
  * as far as the session keeps them; one that takes nothing at all is dropped at `maxBufferedBytes`.
  */
 export abstract class RoomSocket extends GuardedSocket {
+  /** Written and read by server/state: what this connection's client follows. */
+  stream: object | undefined;
   /** Whether the client speaks frames, and so takes live bodies of a room that has them. */
   abstract readonly framed: boolean;
   protected readonly gate: StateGate;
