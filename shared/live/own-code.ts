@@ -13,10 +13,14 @@ const mayMakeCode = (globalThis as Host).process?.versions?.node !== undefined;
  * look-up in a table (megamorphic) where it could be a load: a game's step takes half as long with code for each field.
  *
  * @param factory uses nothing but its parameters and what is global; anything else ends in a ReferenceError
- * @returns where code cannot be made (in a browser), `factory` itself
+ * @returns where code cannot be made (in a browser, or where Node forbids it), `factory` itself
  */
 export function withOwnCode<F extends (...parameters: never[]) => unknown>(factory: F): F {
   if (!mayMakeCode) return factory;
-  // Only text of this program becomes code, never anything that came from outside.
-  return (new Function(`'use strict'; return ${factory.toString()}`) as () => F)();
+  try {
+    // Only text of this program becomes code, never anything that came from outside.
+    return (new Function(`'use strict'; return ${factory.toString()}`) as () => F)();
+  } catch {
+    return factory; // --disallow-code-generation-from-strings
+  }
 }
