@@ -38,19 +38,23 @@ const rooms = async (node: ListingNode): Promise<string[]> =>
   (await node.driver.query({})).map(({ roomId }) => roomId).toSorted();
 
 /** Waits until `node` sees these rooms. */
-async function seen(node: ListingNode, expected: string[]): Promise<void> {
+async function seen(node: ListingNode, expected: string[], withinMs?: number): Promise<void> {
   let last: string[] = [];
   let asking: Promise<void> | undefined;
-  await until(`the listing is ${expected.join()}`, () => {
-    asking ??= rooms(node).then(
-      (now) => {
-        last = now;
-        asking = undefined;
-      },
-      () => (asking = undefined),
-    );
-    return last.join() === expected.join();
-  });
+  await until(
+    `the listing is ${expected.join()}`,
+    () => {
+      asking ??= rooms(node).then(
+        (now) => {
+          last = now;
+          asking = undefined;
+        },
+        () => (asking = undefined),
+      );
+      return last.join() === expected.join();
+    },
+    withinMs,
+  );
 }
 
 it('rows of a node that died are gone, also from what joins find, and those of others stay', async () => {
@@ -62,6 +66,16 @@ it('rows of a node that died are gone, also from what joins find, and those of o
   expect(await b.driver.findOne({ name: 'arena', locked: false, private: false })).toBeUndefined();
   expect([...(await b.lease.alive())]).toEqual(['b']);
   expect((await admin.keys('*')).filter((key) => key.includes('arena') || key.endsWith(':a'))).toEqual([]);
+});
+
+it('[C13] with the times of a pool, rows of a node that died are gone within five seconds', async () => {
+  for (const id of ['a', 'b']) nodes.push(await ListingNode.startAsInPool(server, id));
+  const [a, b] = nodes as [ListingNode, ListingNode];
+  await a.driver.insert(roomRow('a0', { processId: 'a' }));
+  await b.driver.insert(roomRow('b0', { processId: 'b' }));
+  await seen(b, ['a0', 'b0']);
+  a.crash();
+  await seen(b, ['b0'], 5_000);
 });
 
 it('a node that was held dead puts its rows back, as they are by now', async () => {

@@ -38,6 +38,16 @@ export class ListingNode {
     return new ListingNode(redis, lease, driver);
   }
 
+  /** With all times as a server of a pool has them. */
+  static async startAsInPool(server: RedisServer, processId: string): Promise<ListingNode> {
+    const redis = new RedisConnection({ uri: server.uri });
+    await redis.open(5_000);
+    const lease = new NodeLease({ redis, processId });
+    const driver = new PoolDriver({ redis, lease, rules: contractRules });
+    await driver.boot();
+    return new ListingNode(redis, lease, driver);
+  }
+
   /** Ends as a process does that is killed: nothing is taken back. */
   crash(): void {
     this.redis.close();

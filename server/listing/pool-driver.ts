@@ -15,7 +15,7 @@ export interface PoolDriverOptions {
   rules?: (name: string) => JoinRules;
   log?: RedisLog | undefined;
   onRoomLost?: ((roomId: string) => void) | undefined;
-  /** Between two rounds of housekeeping. Default 500. */
+  /** Between two rounds of housekeeping. Default 400. */
   housekeepingMs?: number;
   /** A lease that is missing for so long while Redis answers has run out. Default 1,000: longer than a beat. */
   deadAfterMs?: number;
@@ -54,7 +54,7 @@ export class PoolDriver implements MatchMakerDriver {
 
   constructor(options: PoolDriverOptions) {
     const { redis, lease, rules = matchmakerRules, log, onRoomLost } = options;
-    const { housekeepingMs = 500, deadAfterMs = 1_000, now = () => performance.now() } = options;
+    const { housekeepingMs = 400, deadAfterMs = 1_000, now = () => performance.now() } = options;
     this.#redis = redis;
     this.#lease = lease;
     this.#reader = new RoomReader(redis, rules);
