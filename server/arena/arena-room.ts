@@ -56,6 +56,8 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   #lag = new LagCompensation(this.#recordPast(), () => this.clock.elapsedTime);
   #pacers = new Map<string, InputPacer>();
   #pilotsJoined = 0;
+  /** Ticks given up that the pacers know of. */
+  #lostTicks = 0;
   /** The list that the clients have. */
   #shownBest: readonly BestScore[] = [];
   /** Session ids of those that show it. */
@@ -111,6 +113,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   #tick(): void {
     this.#world.tables = this.state; // another one, when the room took over a state
     this.#bots.fly(this.state);
+    if (this.droppedTicks !== this.#lostTicks) this.#loseTicks();
     for (const [id, ship] of this.state.ships) if (!ship.bot) this.#flyPerson(id, ship);
     stepWorld(this.#world, this.#lag.sight);
     if (this.#world.tick % TICK_RATE_HZ === 0) this.#tellBest();
@@ -148,6 +151,12 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
       if (input === undefined) return;
       flyShip(this.#world, id, ship, input, inputs.consumedCount, this.#lag.lagMs(inputs.renderTime));
     }
+  }
+
+  #loseTicks(): void {
+    const lost = this.droppedTicks - this.#lostTicks;
+    for (const pacer of this.#pacers.values()) if (lost > 0) pacer.lose(lost);
+    this.#lostTicks = this.droppedTicks;
   }
 
   #pacerOf(id: string): InputPacer {

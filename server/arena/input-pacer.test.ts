@@ -55,6 +55,24 @@ describe('InputPacer', () => {
     expect(line).toMatchObject({ dropped: 0, coasted: 0, waiting: 0 });
   });
 
+  it('catches up with what came while the server made no ticks, and drops nothing of it', () => {
+    const line = new Line().run(60, () => 1);
+    line.pacer.lose(10);
+    line.tick(11);
+    expect(line.dropped).toBe(0);
+    line.run(12, () => 1);
+    expect(line).toMatchObject({ dropped: 0, coasted: 0, waiting: 0 });
+  });
+
+  it('owes no more for that than for a pilot who stood still', () => {
+    const line = new Line().run(60, () => 1);
+    line.pacer.lose(1_000);
+    line.tick(1_001);
+    expect(line.steps + line.dropped + line.waiting).toBe(1_061);
+    line.run(60, () => 1);
+    expect(line.steps).toBeLessThanOrEqual(60 + 1 + 60 + STARVE_TICKS);
+  });
+
   it('does not let a clock that is 1 % fast build up delay, nor lose its inputs', () => {
     const line = new Line().run(36_000, (tick) => (tick % 100 === 0 ? 2 : 1));
     expect(line.dropped).toBe(0);

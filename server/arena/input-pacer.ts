@@ -21,6 +21,8 @@ const DRIFT_PARTS = 64;
  *   be delay: it is caught up with extra steps. So a client's fast clock does not build up delay either.
  * - more than the cushion: after a stall, caught up at once, three extra steps a tick.
  *
+ * Ticks that the server itself gave up after a stall are owed too ({@link lose}): the pilots' time went on.
+ *
  * Extra steps are paid from what is owed and from nothing else, so nobody flies faster than time passes: inputs that
  * are not covered, beyond the cushion, are dropped unseen (ten times the inputs fly no faster). A pilot who holds his
  * inputs back to move in a jump gains at most STARVE_TICKS steps.
@@ -50,6 +52,13 @@ export class InputPacer {
     if (waiting === 0) this.#starve();
     else this.#feed(waiting);
     this.#watch(waiting - this.drop - this.steps);
+  }
+
+  /** The server made no step for so many ticks, in which the pilot did. */
+  lose(ticks: number): void {
+    this.#owe(Math.min(ticks, STARVE_TICKS) * DRIFT_PARTS);
+    // What came meanwhile is no cushion, and need not be watched for a second before it is caught up with.
+    this.#surplus = Math.min(this.#surplus + ticks, STARVE_TICKS);
   }
 
   #starve(): void {

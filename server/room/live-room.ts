@@ -92,6 +92,11 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     return this.#loop?.stepMs ?? 1000 / DEFAULT_TICK_RATE_HZ;
   }
 
+  /** Ticks that were given up after stalls of this process, since the room began: no step was made for them. */
+  get droppedTicks(): number {
+    return this.#loop?.droppedSteps ?? 0;
+  }
+
   /**
    * Whether framed clients are sent live bodies: the state has live fields.
    * @internal
