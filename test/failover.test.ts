@@ -135,6 +135,7 @@ describe('three processes on one Redis', () => {
     const stoppedMs = Date.now();
     b.child.kill('SIGSTOP');
     await adopted(4);
+    await until('both others have found it lost', () => [a, c].every((node) => node.of('lost').length === 1));
     printTimes('stopped: found lost after', stoppedMs, [...a.of('lost'), ...c.of('lost')]);
     const before = b.lines.length;
     const history = await owners();
@@ -155,6 +156,8 @@ describe('three processes on one Redis', () => {
     const killedMs = Date.now();
     a.child.kill('SIGKILL');
     await adopted(ofA.length);
+    // One may take all its rooms before the other looks.
+    await until('both others have found it lost', () => [b, c].every((node) => node.of('lost').length > 0));
     for (const node of [b, c]) expect(node.of('lost').map(({ key }) => key)).toEqual([a.key]);
     const taken = [...b.of('adopted'), ...c.of('adopted')];
     expect(taken.map(({ roomId }) => roomId).toSorted()).toEqual(ofA.toSorted());
