@@ -26,7 +26,7 @@ async function start(options: { keeps?: boolean } = {}): Promise<void> {
 }
 
 async function connect(port = server.port): Promise<{ redis: RedisConnection; store: RedisStore }> {
-  const timeouts = { checkMs: 50, commandTimeoutMs: 200, reconnectMaxMs: 50 };
+  const timeouts = { checkMs: 50, commandTimeoutMs: 400, reconnectMaxMs: 50 };
   const redis = new RedisConnection({ uri: `redis://127.0.0.1:${port}`, timeouts });
   closing.push(() => redis.close());
   await redis.open(5_000);
@@ -237,7 +237,7 @@ describe('a claim whose answer is lost', () => {
     await expect(b.store.claim('room', claimant, { node: 'a' })).rejects.toBeInstanceOf(RedisUnavailableError);
     await until('it is noticed', () => !b.redis.health.available);
     server.thaw();
-    await back(b.redis);
+    await Promise.all([back(a.redis), back(b.redis)]);
     const [mine, other] = await Promise.all([
       b.store.claim('room', claimant, { node: 'a' }),
       a.store.claim('room', { node: 'c' }, { node: 'a' }),
