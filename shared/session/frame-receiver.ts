@@ -40,6 +40,11 @@ export class FrameReceiver {
     return this.#lastProcessed;
   }
 
+  /** Goes on for a receiver elsewhere that processed everything up to here; before the first frame. */
+  continueFrom(lastProcessed: number): void {
+    this.#lastProcessed = lastProcessed;
+  }
+
   /** Whether a frame that must be acknowledged came since the last {@link takeAck}. */
   get ackOwed(): boolean {
     return this.#ackOwed;

@@ -23,6 +23,24 @@ export const DEFAULT_LIMITS: Readonly<Record<Side, SessionLimits>> = {
   server: { maxKeptMessages: 1_024, maxKeptBytes: 1_048_576, maxMessageBytes: 65_536 },
 };
 
+/** What of a session outlives the process that holds its end, see {@link FrameSession.save}. */
+export interface SavedFrameSession {
+  /** The peer's last frame that was processed. */
+  readonly lastProcessed: number;
+  /** Of our own next frame. */
+  readonly nextSequence: number;
+  /** What was sent and is not acknowledged, in order. */
+  readonly inFlight: readonly KeptMessage[];
+  /** What must be acknowledged and has no sequence yet, in order. */
+  readonly queued: readonly WireMessage[];
+}
+
+/**
+ * A session that is restored goes on with its sequences so far above what was saved: its other end may have heard frames
+ * that were sent after that. A peer takes up to 32,767 (S11).
+ */
+export const RESTORED_SEQUENCES_AHEAD = 8_192;
+
 /**
  * - `live`: frames go out and come in.
  * - `suspended`: no connection. Messages that must be acknowledged wait, the rest is forgotten.
@@ -51,6 +69,7 @@ export class FrameSession {
   #queue: WireMessage[] = [];
   /** Frames that go before all others: our RESUME and what is sent again. */
   #resumption: Uint8Array[] = [];
+  #revision = 0;
 
   constructor(side: Side, compressor: Compressor, limits: Partial<SessionLimits> = {}) {
     const { maxMessageBytes, ...windowLimits } = { ...DEFAULT_LIMITS[side], ...limits };
@@ -60,8 +79,48 @@ export class FrameSession {
     this.#window = new SendWindow(windowLimits);
   }
 
+  /**
+   * Takes up the end of a session whose process is gone: without a connection, until the peer comes with its RESUME.
+   * @param saved what {@link save} said of it last
+   */
+  static restore(
+    side: Side,
+    compressor: Compressor,
+    { lastProcessed, nextSequence, inFlight, queued }: SavedFrameSession,
+    limits: Partial<SessionLimits> = {},
+  ): FrameSession {
+    const session = new FrameSession(side, compressor, limits);
+    session.#receiver.continueFrom(lastProcessed);
+    session.#nextSequence = (nextSequence + RESTORED_SEQUENCES_AHEAD) % 0x1_0000;
+    for (const kept of inFlight) {
+      session.#window.reserve(kept.message.body.length);
+      session.#window.sent({ ...kept }, kept.message.body.length);
+    }
+    for (const message of queued) session.post(message);
+    session.suspend();
+    return session;
+  }
+
   get state(): SessionState {
     return this.#state;
+  }
+
+  /**
+   * Moves whenever {@link save} says something else of what must be acknowledged, by either side. The sequences of all
+   * other frames move without it.
+   */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What another process needs to go on with this session. Refers to bodies that do not change. */
+  save(): SavedFrameSession {
+    return {
+      lastProcessed: this.#receiver.lastProcessed,
+      nextSequence: this.#nextSequence,
+      inFlight: [...this.#window.inFlight()],
+      queued: this.#queue.filter(({ flags }) => flags & FrameFlag.MustAck),
+    };
   }
 
   /** Whether {@link takeFrames} has something to give now. */
@@ -85,8 +144,10 @@ export class FrameSession {
    * @throws {SessionOverflowError} when it must be acknowledged and too much waits for that already; final
    */
   post(message: WireMessage): void {
-    if (message.flags & FrameFlag.MustAck) this.#window.reserve(message.body.length);
-    else if (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type))) return;
+    if (message.flags & FrameFlag.MustAck) {
+      this.#window.reserve(message.body.length);
+      this.#revision++;
+    } else if (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type))) return;
     this.#queue.push(message);
   }
 
@@ -114,6 +175,7 @@ export class FrameSession {
    */
   receive(frame: Uint8Array): readonly WireMessage[] {
     const messages = this.#receiver.receive(frame);
+    if (frame[3]! & FrameFlag.MustAck) this.#revision++;
     let own = 0;
     for (const { type, body } of messages) {
       if (type === FrameType.Ack) this.#acknowledge(readSequence(body));
@@ -159,7 +221,7 @@ export class FrameSession {
     if (sequenceDistance(this.#nextSequence, sequence) >= 0) {
       throw new WireError('sequence-jump', 4, `${sequence} acknowledged, ${this.#nextSequence} not sent yet`);
     }
-    this.#window.acknowledge(sequence);
+    if (this.#window.acknowledge(sequence)) this.#revision++;
   }
 
   /** Hot: once a tick and client. The same as what {@link #number} makes of one small message that is not kept. */
@@ -192,6 +254,7 @@ export class FrameSession {
         } else {
           keep = { message, firstSequence: sequence, lastSequence: sequence };
           keepIndex = i;
+          this.#revision++;
           this.#window.sent(keep, reservedBytes[i]!);
         }
       }

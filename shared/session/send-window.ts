@@ -72,8 +72,8 @@ export class SendWindow {
     this.#inFlight.push(kept);
   }
 
-  /** Lets go of all that the peer has processed, up to and with `sequence`. */
-  acknowledge(sequence: number): void {
+  /** Lets go of all that the peer has processed, up to and with `sequence`. @returns whether there was any */
+  acknowledge(sequence: number): boolean {
     let count = 0;
     while (count < this.#inFlight.length) {
       const kept = this.#inFlight[count]!;
@@ -83,6 +83,7 @@ export class SendWindow {
       count++;
     }
     if (count > 0) this.#inFlight.splice(0, count);
+    return count > 0;
   }
 
   inFlight(): readonly KeptMessage[] {

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { hex } from '../../test/support/bytes.ts';
+import { nodeDeflate } from '../../test/support/deflate.ts';
+import { Random } from '../../test/support/random.ts';
+import { carry, delta, input, kept } from '../../test/support/session-pair.ts';
+import type { WireMessage } from '../wire/batch.ts';
+import { Compressor } from '../wire/compression.ts';
+import { FrameFlag, FrameType } from '../wire/frame-type.ts';
+import { FrameSession, RESTORED_SEQUENCES_AHEAD } from './frame-session.ts';
+
+const compressor = new Compressor(nodeDeflate);
+const bodies = (messages: readonly WireMessage[]) => messages.map(({ body }) => hex(body));
+
+function pair(): { client: FrameSession; server: FrameSession } {
+  return { client: new FrameSession('client', compressor), server: new FrameSession('server', compressor) };
+}
+
+/** Another process takes the server's end up, as it was saved, and the client comes to it. */
+function resumeElsewhere(client: FrameSession, saved: ReturnType<FrameSession['save']>) {
+  const server = FrameSession.restore('server', compressor, saved);
+  client.suspend();
+  server.beginResume();
+  const atServer = [...server.receive(client.beginResume()!)];
+  const atClient = carry(server, client);
+  atServer.push(...carry(client, server));
+  return { server, atServer: bodies(atServer), atClient: bodies(atClient) };
+}
+
+describe('session: taken up by another process', () => {
+  it('each side gets what it had not acknowledged, once, and the session goes on', () => {
+    const { client, server } = pair();
+    server.post(kept('0d 01'));
+    carry(server, client);
+    client.post(kept('0d a1'));
+    carry(client, server); // its answer, and the acknowledgement of 01
+    server.post(kept('0d 02'));
+    server.takeFrames(); // lost with the connection
+    const saved = server.save();
+    client.post(kept('0d a2'));
+    client.takeFrames(); // never heard by the process that is gone
+    const { server: next, atServer, atClient } = resumeElsewhere(client, saved);
+    expect(atServer).toEqual(['0d a2']);
+    expect(atClient).toEqual(['0d 02']);
+    next.post(kept('0d 03'));
+    expect(bodies(carry(next, client))).toEqual(['0d 03']);
+    client.post(input('13'));
+    expect(bodies(carry(client, next))).toEqual(['13']);
+    expect([client.kept.messages, next.kept.messages]).toEqual([0, 0]);
+  });
+
+  it('frames that were sent after it was saved do not stand in the way', () => {
+    const { client, server } = pair();
+    server.post(kept('0d 01'));
+    const saved = server.save();
+    for (let i = 0; i < RESTORED_SEQUENCES_AHEAD - 2; i++) {
+      server.post(delta('01'));
+      client.post(input('13'));
+      carry(server, client);
+      carry(client, server);
+    }
+    const { server: next, atClient } = resumeElsewhere(client, saved);
+    expect(atClient).toEqual(['0d 01']); // the process had sent it, and the one that follows cannot know
+    next.post(delta('02'));
+    expect(bodies(carry(next, client))).toEqual(['02']);
+  });
+
+  it('a message of several fragments goes again whole', () => {
+    const { client, server } = pair();
+    const body = new Random(7).bytes(150_000);
+    server.post({ type: FrameType.Colyseus, flags: FrameFlag.MustAck, body });
+    server.takeFrames();
+    expect(resumeElsewhere(client, server.save()).atClient).toEqual([hex(body)]);
+  });
+
+  it('its revision moves with what must be acknowledged, and with nothing else', () => {
+    const { client, server } = pair();
+    let last = server.revision;
+    const moved = () => last !== (last = server.revision);
+    server.post(delta('01'));
+    carry(server, client);
+    client.post(input('13'));
+    carry(client, server);
+    expect(moved()).toBe(false);
+    server.post(kept('0d'));
+    expect(moved()).toBe(true);
+    carry(server, client);
+    expect(moved()).toBe(true); // it has a sequence
+    carry(client, server);
+    expect(moved()).toBe(true); // it is acknowledged
+    client.post(kept('0d'));
+    carry(client, server);
+    expect(moved()).toBe(true);
+  });
+});
