@@ -85,6 +85,9 @@ function join(client: Client, options: ConnectOptions): Promise<Room> {
   return create ? client.create(room, join) : client.joinOrCreate(room, join);
 }
 
+/** A server waits for a room that is on its way for up to a second. */
+const LOCATE_TIMEOUT_MS = 2_000;
+
 /** One for all connections: it has no state but a cache keyed by the bodies themselves. */
 const compressor = new Compressor(fflateDeflate);
 
@@ -93,7 +96,22 @@ class FramedClient extends Client {
 
   constructor(endpoint: string, options: FramedRoomOptions) {
     super(endpoint);
-    this.#options = options;
+    this.#options = { ...options, locate: (...lost) => this.#locate(...lost) };
+  }
+
+  /** Any server can tell, so whoever answers here does. */
+  async #locate(url: string, roomId: string, sessionId: string): Promise<string | undefined> {
+    const silent = new URL(url).pathname.split('/').at(-2);
+    const path = this.getHttpEndpoint(`/matchmake/reconnect/${encodeURIComponent(roomId)}`);
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ sessionId, silent }),
+      signal: AbortSignal.timeout(LOCATE_TIMEOUT_MS),
+    });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const seat = (await response.json()) as Parameters<Client['buildEndpoint']>[0];
+    return this.buildEndpoint(seat).split('?')[0];
   }
 
   protected override createRoom<T>(roomName: string): Room<unknown, T> {

@@ -44,6 +44,8 @@ export class FramedConnection {
   #headers: Record<string, string> = {};
   /** The join was answered on some connection: from here on the session outlives them. */
   #joined = false;
+  /** The highest that a join was answered with: of the room's owners, the last that was heard. */
+  #epoch = 0;
   #liveBodies = false;
   /** Of the connection of now. */
   #incoming = new IncomingState();
@@ -127,6 +129,11 @@ export class FramedConnection {
     this.#headers = headers;
     this.#address.begin(url);
     this.#open();
+  }
+
+  /** The room is at another node by now: the next attempt goes there. */
+  move(url: string): void {
+    this.#address.move(url);
   }
 
   /** Opens a new connection for the same session, unless that is over; the old one, if any is left, is given up. */
@@ -245,7 +252,7 @@ export class FramedConnection {
         return this.#farewell.heard(readClosing(message.body));
       default: {
         const data = fromWire(message);
-        if (messageCode(data) === MessageCode.JoinRoom) this.#joinAnswered(data);
+        if (messageCode(data) === MessageCode.JoinRoom && !this.#joinAnswered(data)) return;
         // The SDK makes a Uint8Array of it: of a buffer without a copy, of a view with one.
         this.events.onmessage?.({ data: data.length === data.buffer.byteLength ? (data.buffer as ArrayBuffer) : data });
       }
@@ -265,15 +272,22 @@ export class FramedConnection {
     this.#open();
   }
 
-  #joinAnswered(joinRoom: Uint8Array): void {
+  /** @returns false where nothing of this connection is to be heard: who answers is not the room's owner any more */
+  #joinAnswered(joinRoom: Uint8Array): boolean {
+    const section = readJoinSection(joinRoom);
+    if (section !== undefined && section.epoch < this.#epoch) {
+      this.#lose(MAY_TRY_RECONNECT, 'the room has another owner by now');
+      return false;
+    }
+    this.#epoch = section?.epoch ?? this.#epoch;
     this.#attempt.answered();
     this.#address.settle();
     const rejoined = this.#joined;
     this.#joined = true;
-    const section = readJoinSection(joinRoom);
     this.#liveBodies = section?.liveBodies ?? false;
     this.#heartbeat.begin(section !== undefined);
     if (rejoined) this.stats.reconnects++;
+    return true;
   }
 
   #post(message: WireMessage): void {

@@ -14,6 +14,12 @@ const FIRST_STATE_TIMEOUT_MS = 10_000;
 export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'timers' | 'compressor'> {
   /** How long a lost session is tried to be brought back, in milliseconds. Default 30,000, as the seat is kept. */
   reconnectForMs: number;
+  /**
+   * Asks any server where the room is, when the one at `url` did not answer.
+   * @returns a URL that leads there, without its query
+   * @throws {Error} nobody can tell now
+   */
+  locate?(url: string, roomId: string, sessionId: string): Promise<string | undefined>;
 }
 
 /** The parts of the SDK's Room that are private in its types; `framed-room.test.ts` says when one of them moves. */
@@ -141,7 +147,23 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     }
     const attempt = this.reconnection.retryCount++;
     const delayMs = this.#waited ? 0 : reconnectDelayMs(attempt, timers.random());
-    this.#retryTimer = timers.setTimeout(() => this.#reconnect(), delayMs);
+    this.#retryTimer = timers.setTimeout(() => void this.#goBack(attempt), delayMs);
+  }
+
+  /** To where the room was; where that failed, to where it is. */
+  async #goBack(attempt: number): Promise<void> {
+    const { locate } = this.#options;
+    if (attempt > 0 && locate !== undefined) {
+      const retries = this.reconnection.retryCount;
+      try {
+        const url = await locate(this.#connection.url, this.roomId, this.sessionId);
+        if (url !== undefined) this.#connection.move(url);
+      } catch {
+        // Nobody can tell; perhaps it is still where it was.
+      }
+      if (!this.reconnection.isReconnecting || this.reconnection.retryCount !== retries) return;
+    }
+    this.#reconnect();
   }
 
   #reconnect(): void {

@@ -28,6 +28,13 @@ export class RoomAddress {
     this.#attemptUrl = url;
   }
 
+  /** The room is at another node, as a matchmaker says: where its URL begins, up to and with the room id. */
+  move(url: string): void {
+    const to = new URL(url);
+    to.search = new URL(this.#url).search;
+    this.#url = to.toString();
+  }
+
   /** A new attempt, with what the room is to know of who comes back. */
   comeBack(parameters: Record<string, unknown>): void {
     const url = new URL(this.#url);

@@ -12,6 +12,7 @@ import { colyseusLogger } from './log/colyseus-logger.ts';
 import type { Logger } from './log/log.ts';
 import { ownLock, RedisCreationLock } from './matchmaking/creation-lock.ts';
 import { joinInTurn } from './matchmaking/join-in-turn.ts';
+import { locateOnReconnect, RoomLocator } from './matchmaking/room-locator.ts';
 import { SeatFinder } from './matchmaking/seat-finder.ts';
 import { nodeTally } from './metrics/tally.ts';
 import { GameNode } from './node/game-node.ts';
@@ -122,6 +123,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   joinInTurn(
     new SeatFinder(pool.redis === undefined ? ownLock : new RedisCreationLock(pool.redis), () => performance.now()),
   );
+  locateOnReconnect(new RoomLocator(node, () => performance.now()));
   guardMatchmaking(policy);
   gateMatchmaking(nodeTally, pool.redis?.health, () => performance.now());
 

@@ -134,6 +134,12 @@ export class Detector {
     return this.#sentMs - this.#sinceMs >= this.#timings.aloneMs ? 'gone' : 'unknown';
   }
 
+  /** Whether all that is known of a node, in whichever of its runs, is gone. */
+  isNodeGone(nodeId: string): boolean {
+    const runs = [...this.#members].filter(([key]) => nodeIdOf(key) === nodeId);
+    return runs.length > 0 && runs.every(([key]) => this.presence(key) === 'gone');
+  }
+
   #see({ key, count, weight, ageMs, left }: SeenBeat, beforeMs: number, changes: Change[]): void {
     const nowMs = this.#receivedMs;
     const known = this.#members.get(key);

@@ -132,6 +132,11 @@ export class Failover<C extends Claimed> {
     return this.#detector.presence(key);
   }
 
+  /** The same of a node, whatever its run. */
+  isNodeGone(nodeId: string): boolean {
+    return this.#detector.isNodeGone(nodeId);
+  }
+
   #candidates(): Candidate[] {
     const candidates = this.#detector.candidates();
     const weight = this.#options.weight();

@@ -7,6 +7,7 @@ import { RedisSessionDirectory } from '../directory/redis-session-directory.ts';
 import { MemorySessionDirectory, type SessionDirectory, type SessionHome } from '../directory/session-directory.ts';
 import { type CachedState, MemoryStateCache, RedisStateCache, type StateCache } from '../directory/state-cache.ts';
 import { StatePublisher } from '../directory/state-publisher.ts';
+import type { RoomWhereabouts } from '../matchmaking/room-locator.ts';
 import type { StateView } from '../http/state-route.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { SessionKeeper } from '../directory/session-keeper.ts';
@@ -21,6 +22,7 @@ import { LocalRooms } from './local-rooms.ts';
 import { logRooms } from './node-log.ts';
 import { NodeRegistry, type PoolNode } from './node-registry.ts';
 import type { Pool } from './pool.ts';
+import { RoomTakeover } from './room-takeover.ts';
 
 export interface GameNodeOptions {
   pool: Pool;
@@ -46,7 +48,7 @@ const nodeClock: LoopClock = {
  * This process as a node: its rooms, its load, its place in the pool, and what there is to see of all that. Nothing in
  * it is the only copy of anything. Make it when all room types are defined.
  */
-export class GameNode implements AdminView, HealthView, StateView {
+export class GameNode implements AdminView, HealthView, StateView, RoomWhereabouts {
   readonly rooms = new LocalRooms();
   readonly #pool: Pool;
   readonly #options: GameNodeOptions;
@@ -56,6 +58,7 @@ export class GameNode implements AdminView, HealthView, StateView {
   readonly #keeper: SessionKeeper;
   readonly #states: StateCache;
   readonly #publisher: StatePublisher;
+  readonly #takeover: RoomTakeover | undefined;
   #drained: Promise<void> | undefined;
   #endRenewal = (): void => {};
   #registry: NodeRegistry | undefined;
@@ -74,6 +77,7 @@ export class GameNode implements AdminView, HealthView, StateView {
     );
     this.rooms.on('dispose', ({ roomId }) => this.#publisher.forget(roomId));
     this.#keepSessions();
+    this.#takeover = this.#makeTakeover();
   }
 
   /** Host and port as others of this machine's network see it, if it listens on all addresses (`host` undefined). */
@@ -99,6 +103,7 @@ export class GameNode implements AdminView, HealthView, StateView {
     const registry = this.#makeRegistry(this.#options.address());
     this.#registry = registry;
     await registry.start(this.#pool.board);
+    this.#takeover?.start();
     const { processId, address } = registry.own;
     this.#options.log?.info({ processId, address, pool: this.#pool.redis !== undefined }, 'node is ready');
   }
@@ -106,15 +111,30 @@ export class GameNode implements AdminView, HealthView, StateView {
   /**
    * Where a client goes that came here for a room which is not.
    * @returns an address, empty where it has no way but the one it came; undefined where there is no such room
-   * @throws {RedisUnavailableError} nobody can tell now
+   * @throws {Error} nobody can tell now: Redis is away, or the room is on its way from one node to another
    */
   async elsewhere(roomId: string, sessionId: string): Promise<string | undefined> {
     const row = (await matchMaker.driver.findOne({ roomId })) as
       { processId: string; publicAddress?: string } | undefined;
-    if (row !== undefined) return row.processId === matchMaker.processId ? undefined : (row.publicAddress ?? '');
+    const isThere = row !== undefined && row.processId !== matchMaker.processId && !this.isGone(row.processId);
+    if (isThere) return row.publicAddress ?? '';
+    if (await this.isKept(roomId)) throw new Error('the room is on its way');
+    if (row !== undefined) return undefined;
     const home = await this.#directory.find(sessionId);
     const isElsewhere = home?.roomId === roomId && home.processId !== matchMaker.processId;
     return isElsewhere && this.#knows(home.processId) ? home.address : undefined;
+  }
+
+  isGone(processId: string): boolean {
+    return this.#takeover?.isGone(processId) ?? false;
+  }
+
+  suspect(processId: string): void {
+    this.#takeover?.suspect(processId);
+  }
+
+  async isKept(roomId: string): Promise<boolean> {
+    return (await this.#takeover?.isKept(roomId)) ?? false;
   }
 
   stateOf(roomId: string): Promise<CachedState | undefined> {
@@ -145,6 +165,7 @@ export class GameNode implements AdminView, HealthView, StateView {
     this.#endRenewal();
     this.#publisher.stop();
     await this.#keeper.stop();
+    await this.#takeover?.stop();
     await this.#registry?.stop();
     this.#pool.close();
   }
@@ -166,10 +187,25 @@ export class GameNode implements AdminView, HealthView, StateView {
    * One that is gone is not in the pool: then the listing says who has the room now.
    */
   async addressOfRoom(processId: string, roomId: string): Promise<string | undefined> {
-    const address = await this.registry.addressOf(processId);
+    const address = this.isGone(processId) ? undefined : await this.registry.addressOf(processId);
     if (address !== undefined) return address;
     const row = (await matchMaker.driver.findOne({ roomId })) as { processId: string } | undefined;
     return row && this.registry.addressOf(row.processId);
+  }
+
+  #makeTakeover(): RoomTakeover | undefined {
+    const { pool, transport, log } = this.#options;
+    const { redis, beats } = pool;
+    if (redis === undefined || beats === undefined) return undefined;
+    return new RoomTakeover({
+      redis,
+      beats,
+      transport,
+      clock: nodeClock,
+      addressOf: (processId) => this.registry.addressOf(processId).catch(() => undefined),
+      headroom: () => (this.draining() ? 0 : headroomOf(this.#meter.load)),
+      log,
+    });
   }
 
   #keepSessions(): void {

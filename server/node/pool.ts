@@ -7,6 +7,9 @@ import { lonelyBoard, type NodeBoard } from './node-registry.ts';
 /** How long Redis may take to answer when a node starts. */
 const FIRST_ANSWER_MS = 10_000;
 
+/** A beat that takes as long as this is late for the others. */
+const BEAT_TIMEOUTS = { commandTimeoutMs: 400, checkMs: 100 };
+
 export interface PoolOptions {
   /** Undefined for a node on its own. */
   redisUri: string | undefined;
@@ -22,6 +25,8 @@ export interface Pool {
   readonly board: NodeBoard;
   /** Undefined in a node on its own. */
   readonly redis: RedisConnection | undefined;
+  /** For heartbeats alone: it gives up soon, and nothing large is in front of them. */
+  readonly beats: RedisConnection | undefined;
   /** Ends the connection, when core has ended presence and driver. */
   close(): void;
 }
@@ -34,18 +39,24 @@ export async function openPool({ redisUri, log, describe }: PoolOptions): Promis
       driver: new MemoryDriver(),
       board: lonelyBoard,
       redis: undefined,
+      beats: undefined,
       close: () => {},
     };
   }
   const logging = log === undefined ? {} : { log };
   const redis = new RedisConnection({ uri: redisUri, ...logging });
+  const beats = new RedisConnection({ uri: redisUri, timeouts: BEAT_TIMEOUTS });
+  const close = (): void => {
+    redis.close();
+    beats.close();
+  };
   try {
-    await redis.open(FIRST_ANSWER_MS);
+    await Promise.all([redis.open(FIRST_ANSWER_MS), beats.open(FIRST_ANSWER_MS)]);
     const { presence, driver, lease } = await openListing({ redis, ...logging });
     lease.describe = describe;
-    return { presence, driver, board: lease, redis, close: () => redis.close() };
+    return { presence, driver, board: lease, redis, beats, close };
   } catch (error) {
-    redis.close();
+    close();
     throw error;
   }
 }

@@ -6,9 +6,13 @@ import { type Client, logger, type Room, type SchemaSerializer } from '@colyseus
 
 interface RoomInternals {
   __init(): void;
+  _listing: RoomListing;
+  _lockedExplicitly: boolean;
+  _onLeave(client: Client, code: number): Promise<void>;
   _events: {
     on(event: string, listener: (...args: never[]) => void): void;
     once(event: string, listener: (...args: never[]) => void): void;
+    emit(event: string, ...args: unknown[]): void;
   };
   _simulationInterval: unknown;
   _inputController: InputController | undefined;
@@ -23,6 +27,8 @@ export interface BroadcastOptions {
 }
 
 interface InputController {
+  allocate(client: Client): void;
+  register(sessionId: string, client: Client): void;
   /** What the controller reads of its room: the clock, the patch rate it advertises and the rewind's timeline. */
   room: { clock: { elapsedTime: number }; patchRate: number | null; _timelineMode(): unknown };
   options: { tickRate?: number; subSteps?: number };
@@ -120,3 +126,34 @@ export type StateTiming = NonNullable<Parameters<SchemaSerializer<never>['applyP
 export function lastInputOf(client: Client): number {
   return (client as unknown as { _inputBuffer?: { ackSeq: number } })._inputBuffer?.ackSeq ?? 0;
 }
+
+/** The row of a room in the listing, as its matchmaker has it. */
+export interface RoomListing {
+  /** Undefined where the row was not recorded, since another node has the room. */
+  roomId: string | undefined;
+  clients: number;
+  epoch?: number;
+  private: boolean;
+}
+
+export const listingOf = (room: Room): RoomListing => internals(room)._listing;
+
+/** Whether `lock()` was called, in contrast to a room that is full. */
+export const isLockedExplicitly = (room: Room): boolean => internals(room)._lockedExplicitly;
+
+/**
+ * Takes in a client that joined elsewhere and lost its connection: the room hears that it dropped, and keeps its seat as
+ * it keeps those of others. To be called before the room is recorded in the listing, which has to count it.
+ */
+export function addDropped(room: Room, client: Client, closeCode: number): void {
+  const { _inputController: inputs } = internals(room);
+  inputs?.allocate(client);
+  inputs?.register(client.sessionId, client);
+  delete (client as unknown as { _enqueuedMessages?: unknown })._enqueuedMessages; // it has joined
+  room.clients.push(client as never);
+  listingOf(room).clients++;
+  void internals(room)._onLeave(client, closeCode);
+}
+
+/** The process counts a client that joined elsewhere, and whoever hears of joins hears of it. */
+export const announceJoin = (room: Room, client: Client): void => internals(room)._events.emit('join', client);

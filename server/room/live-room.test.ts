@@ -140,7 +140,7 @@ describe('live room: the tick', () => {
     client = await server.seat('test', { hz: 50 });
     await client.connect();
     const join = client.received[0]!;
-    expect(readJoinSection(join)).toEqual({ tickMs: 20, liveBodies: false });
+    expect(readJoinSection(join)).toEqual({ tickMs: 20, liveBodies: false, epoch: 0 });
     const { FIXED_TIMESTEP, PATCH_RATE } = InputFlags;
     expect(sections(join).get(HandshakeSection.INPUT_OPTIONS)).toEqual([FIXED_TIMESTEP | PATCH_RATE, 50, 20]);
   });

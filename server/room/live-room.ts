@@ -8,6 +8,7 @@ import {
   type SimulationCallback,
   TimestepException,
 } from '@colyseus/core';
+import type { Encoder } from '@colyseus/schema';
 import { isDrop } from '../../shared/wire/close-reason.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
@@ -24,6 +25,7 @@ import {
 } from './colyseus-internals.ts';
 import { makeInputCopiesCheap } from './input-snapshot.ts';
 import { LiveSerializer } from './live-serializer.ts';
+import { type RoomKeep, roomKeeping } from './room-keep.ts';
 import { type LoopClock, TickLoop } from './tick-loop.ts';
 
 /** The rate of a room that does not call `setFixedTimestep`. */
@@ -70,12 +72,31 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   publishStateMs = 0;
 
   /**
+   * Whether the room outlives its node, where there is a pool: its state, its sessions and what {@link onCacheRoom}
+   * returns (plain data) are kept, and another node goes on with them when this one dies. That node calls `onCreate` with
+   * the same options, then puts the state in place of the one that it made, and calls {@link onRestoreRoom}; see
+   * {@link isRestored}. Default true.
+   */
+  outlivesNode = true;
+
+  /**
    * Moves with each patch that had changes.
    * @internal
    */
   stateVersion = 0;
 
+  /**
+   * What keeps the room, if anything does.
+   * @internal
+   */
+  roomKeep: RoomKeep | undefined;
+
   #loop: TickLoop | undefined;
+  #isRestored = false;
+  #isPaused = false;
+  /** Of the context that steps get. */
+  #tick = 0;
+  #ticks = 0;
   #serializer: LiveSerializer | undefined;
   #clockMs = systemClock.now();
   /** Broadcasts of this tick that wait for its patch. */
@@ -85,6 +106,56 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     super();
     setClockSource(this, () => this.#clockMs);
     onRoomDispose(this, () => this.#loop?.stop());
+  }
+
+  /** Whether the room began at another node; in `onCreate` already, which need not make a world then. */
+  get isRestored(): boolean {
+    return this.#isRestored;
+  }
+
+  /**
+   * Nothing is simulated and nothing sent, until {@link resumeTicks}.
+   * @internal
+   */
+  pauseTicks(): void {
+    this.#isPaused = true;
+    this.#loop?.pause();
+  }
+
+  /** @internal */
+  resumeTicks(): void {
+    this.#isPaused = false;
+    this.#loop?.resume();
+  }
+
+  /**
+   * The room began elsewhere: it is to be told so before its `onCreate`.
+   * @internal
+   */
+  beginRestored(): void {
+    this.#isRestored = true;
+  }
+
+  /**
+   * The number of the next step, and of steps made in all.
+   * @internal
+   */
+  get tickCounts(): { next: number; made: number } {
+    return { next: this.#tick, made: this.#ticks };
+  }
+
+  /** @internal */
+  set tickCounts({ next, made }: { next: number; made: number }) {
+    this.#tick = next;
+    this.#ticks = made;
+  }
+
+  /**
+   * What encodes the state, if there is one and we do.
+   * @internal
+   */
+  get stateEncoder(): Encoder | undefined {
+    return this.state ? this.#serializer?.stateEncoder : undefined;
   }
 
   /** Milliseconds between two ticks. */
@@ -139,7 +210,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       subDtMs: 1000 / tickRate / subSteps,
     };
     const guardedStep = this.#guard(step);
-    let tick = 0;
+    this.#tick = 0;
 
     this.#loop?.stop();
     this.#loop = new TickLoop(
@@ -148,16 +219,21 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       (stepTimeMs) => {
         this.#clockMs = stepTimeMs;
         this.clock.tick();
-        context.tick = tick++;
+        context.tick = this.#tick++;
+        this.#ticks++;
         const beganMs = systemClock.now();
         guardedStep(context);
         const steppedMs = systemClock.now();
         nodeTally.step.record(steppedMs - beganMs);
         this.#sendState(steppedMs);
       },
-      () => this.#flushClients(),
+      () => {
+        this.#flushClients();
+        this.roomKeep?.ticked(this.#ticks);
+      },
       nodeTally,
     );
+    if (this.#isPaused) this.#loop.pause();
     advertisePatchInterval(this, this.#loop.stepMs);
   }
 
@@ -252,6 +328,7 @@ afterRoomInit(LiveRoom, (room) => {
   if (room.patchRate !== null)
     logger.warn(`${room.roomName}: patchRate has no effect in a LiveRoom, which sends each tick`);
   room.setFixedTimestep(() => {});
+  roomKeeping.current?.began(room);
 });
 
 replaceBroadcast(LiveRoom, (room, original, type, message, options) => {

@@ -1,5 +1,5 @@
 import { type Client, SchemaSerializer } from '@colyseus/core';
-import type { Schema } from '@colyseus/schema';
+import type { Encoder, Schema } from '@colyseus/schema';
 import { LiveEntities } from '../../shared/delta/live-entities.ts';
 import { LiveBroadcast } from '../state/live-broadcast.ts';
 import { refuseMisfits } from '../state/live-declarations.ts';
@@ -15,6 +15,11 @@ export class LiveSerializer<T extends Schema = Schema> extends SchemaSerializer<
 
   get hasLiveFields(): boolean {
     return this.#broadcast !== undefined;
+  }
+
+  /** What encodes the state, for whoever writes it down. */
+  get stateEncoder(): Encoder {
+    return this.encoder;
   }
 
   /** @throws {TypeError} the state has fields that do not go together with live ones */

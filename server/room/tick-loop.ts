@@ -58,6 +58,19 @@ export class TickLoop {
     this.#clock.clearTimeout(this.#timer);
   }
 
+  /** Makes no step until {@link resume}, not even one that is due in this wake-up. */
+  pause(): void {
+    this.stop();
+  }
+
+  /** Goes on, a step from now: what was missed is not made up, and not counted as dropped. */
+  resume(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#nextMs = this.#clock.now() + this.stepMs;
+    this.#arm();
+  }
+
   /** Hot: once a step and room. The one closure is made at construction, not here. */
   #wake = (): void => {
     try {

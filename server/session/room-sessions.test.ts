@@ -16,7 +16,7 @@ let roomId = '';
 const LIMITS = { maxKeptMessages: 2, maxKeptBytes: 100 };
 
 function session(sessionId = 's', framed = true): RoomSession {
-  const client = new SessionClient(sessionId, {} as never);
+  const client = new SessionClient(sessionId, {} as never, `token of ${sessionId}`);
   client.reconnectionToken = `token of ${sessionId}`;
   const frames = framed ? new FrameSession('server', new Compressor(nodeDeflate), LIMITS) : undefined;
   return new RoomSession(client, new RateLimiter(DEFAULT_RATE_LIMITS, 0), frames);

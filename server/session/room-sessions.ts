@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Room } from '@colyseus/core';
 import type { FrameSession, SessionLimits } from '../../shared/session/frame-session.ts';
 import { SessionOverflowError } from '../../shared/session/send-window.ts';
@@ -6,6 +7,7 @@ import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { FrameFlag } from '../../shared/wire/frame-type.ts';
 import { onSessionEnd } from '../room/colyseus-internals.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { hashToken, newToken } from './reconnection-token.ts';
 import { sameSecret } from './same-secret.ts';
 import { rememberEnd } from './session-ends.ts';
 import type { SessionClient } from './session-client.ts';
@@ -25,6 +27,11 @@ export class RoomSession {
   /** The close code with which the session was ended from here, if it was. */
   endReason: number | undefined;
 
+  /** What the session will be opened with once the token of now has been used: drawn early, so that it can be kept. */
+  nextToken = newToken();
+
+  /** Of a session that began at another node, until it is opened here: hashes of what opens it. */
+  #kept: readonly Uint8Array[] | undefined;
   /** A token that opened the session and whose successor the client has not been seen to know. */
   #unconfirmedToken: string | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -62,6 +69,16 @@ export class RoomSession {
     this.giveUp?.();
   }
 
+  /** The session began at another node, and these are the hashes of what opens it. */
+  keptWith(tokenHashes: readonly Uint8Array[]): void {
+    this.#kept = tokenHashes;
+  }
+
+  /** Of all that open the session, now or after its next connection. */
+  tokenHashes(): Uint8Array[] {
+    return [...(this.#kept ?? this.tokens.map(hashToken)), hashToken(this.nextToken)];
+  }
+
   /** All that open the session now. */
   get tokens(): string[] {
     return [this.client.reconnectionToken, this.#unconfirmedToken].filter((token) => token !== undefined);
@@ -80,6 +97,8 @@ export class RoomSession {
    */
   resumedWith(token: string): void {
     this.#unconfirmedToken = token;
+    this.#kept = undefined;
+    this.nextToken = newToken();
   }
 
   /** The client acknowledged the join that told it the new token: the old one opens nothing any more. */
@@ -91,6 +110,12 @@ export class RoomSession {
   currentToken(token: string): string {
     if (this.#unconfirmedToken !== undefined && sameSecret(token, this.#unconfirmedToken)) {
       return this.client.reconnectionToken;
+    }
+    if (this.#kept !== undefined) {
+      const hash = hashToken(token);
+      if (this.#kept.some((kept) => kept.length === hash.length && timingSafeEqual(kept, hash))) {
+        return this.client.reconnectionToken;
+      }
     }
     return token;
   }
@@ -122,6 +147,10 @@ export class RoomSessions {
 
   add(session: RoomSession): void {
     this.#sessions.set(session.sessionId, session);
+  }
+
+  [Symbol.iterator](): Iterator<RoomSession> {
+    return this.#sessions.values();
   }
 
   *dropped(): Iterable<RoomSession> {

@@ -1,6 +1,7 @@
 import { ClientState, CloseCode, type ISendOptions } from '@colyseus/core';
 import { WebSocketClient } from '@colyseus/ws-transport';
 import { publicReply } from './public-reply.ts';
+import { newToken } from './reconnection-token.ts';
 import type { RoomSession } from './room-sessions.ts';
 
 /**
@@ -9,6 +10,18 @@ import type { RoomSession } from './room-sessions.ts';
  */
 export class SessionClient extends WebSocketClient {
   session: RoomSession | undefined;
+
+  /** @param token that opens the session from now on; Colyseus's own has 54 bits */
+  constructor(sessionId: string, ref: WebSocketClient['ref'], token: string = newToken()) {
+    super(sessionId, ref);
+    let current: string | undefined;
+    Object.defineProperty(this, 'reconnectionToken', {
+      get: () => current,
+      // Colyseus draws one with the join; after that it tells the old client what the new one has.
+      set: (drawn: string) => (current = current === undefined ? token : drawn),
+      enumerable: true,
+    });
+  }
 
   override raw(data: Uint8Array, options?: ISendOptions, callback?: (error?: Error) => void): void {
     const { session } = this;

@@ -38,6 +38,8 @@ export interface FramedSocketOptions {
   tickMs: number | undefined;
   /** Whether the room sends its state as live bodies; asked with the join. Default: no. */
   liveBodies?(): boolean;
+  /** Counts the owners that the room had; asked with the join. Default: 0, it has one only. */
+  epoch?(): number;
   /** Whether the client says that it comes back with its session: nothing goes out before its RESUME. */
   resuming: boolean;
   /** The connection below the WebSocket; without it, messages go through `ws`. */
@@ -140,7 +142,11 @@ export class FramedSocket extends RoomSocket {
     if (code === MessageCode.JoinRoom) {
       this.awaitJoin();
       if (tickMs !== undefined)
-        data = withJoinSection(data, { tickMs, liveBodies: this.#options.liveBodies?.() ?? false });
+        data = withJoinSection(data, {
+          tickMs,
+          liveBodies: this.#options.liveBodies?.() ?? false,
+          epoch: this.#options.epoch?.() ?? 0,
+        });
     }
     const message = this.#outgoing(toWire(data));
     if (message !== undefined) this.#post(message);

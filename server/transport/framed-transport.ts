@@ -3,6 +3,7 @@ import { type AuthContext, CloseCode, connectClientToRoom, createAuthContext, ma
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
+import { FrameSession, type SavedFrameSession } from '../../shared/session/frame-session.ts';
 import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
@@ -94,6 +95,13 @@ export class FramedTransport extends WebSocketTransport {
     return found;
   }
 
+  /** A session that another node began, for a client that will come here. */
+  takeUpSession(client: SessionClient, saved: SavedFrameSession | undefined): RoomSession {
+    const { session: limits } = this.#limits;
+    const frames = saved && FrameSession.restore('server', this.#compressor, saved, limits);
+    return new RoomSession(client, this.#limiterFor(undefined), frames);
+  }
+
   override shutdown(): void {
     clearInterval(this.#checks);
     super.shutdown();
@@ -138,6 +146,7 @@ export class FramedTransport extends WebSocketTransport {
       sink,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
       liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
+      epoch: () => (room instanceof LiveRoom ? (room.roomKeep?.epoch ?? 0) : 0),
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.
       resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
     });
@@ -146,9 +155,9 @@ export class FramedTransport extends WebSocketTransport {
   async #join(socket: FramedSocket | PlainSocket, room: Room | undefined, upgrade: Upgrade): Promise<void> {
     if (socket.endHeld) return; // it waited for its turn, and its connection did not
     const { sessionId, skipHandshake, context } = upgrade;
-    const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket);
     const sessions = room === undefined ? undefined : RoomSessions.of(room);
-    const earlier = sessions?.get(client.sessionId);
+    const earlier = sessions?.get(sessionId ?? '');
+    const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket, earlier?.nextToken);
     const token = upgrade.reconnectionToken;
     const currentToken = token === undefined ? undefined : (earlier?.currentToken(token) ?? token);
 

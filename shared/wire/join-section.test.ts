@@ -28,16 +28,22 @@ function joinRoom(token: number, serializer: number, reflection: number, section
 
 describe('JOIN_ROOM section (M4)', () => {
   it('[M4] is exactly these bytes, behind all else', () => {
-    const plain = { tickMs: 1_000 / 60, liveBodies: false };
+    const plain = { tickMs: 1_000 / 60, liveBodies: false, epoch: 0 };
     expect(hex(withJoinSection(bytes('0a 01 61 01 62 00'), plain))).toBe('0a 01 61 01 62 00 76 03 9b 82 01');
-    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: false }))).toBe('0a 76 03 d0 86 03');
-    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: true }))).toBe('0a 76 04 d0 86 03 01');
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: false, epoch: 0 }))).toBe('0a 76 03 d0 86 03');
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: true, epoch: 0 }))).toBe('0a 76 04 d0 86 03 01');
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: true, epoch: 3 }))).toBe(
+      '0a 76 05 d0 86 03 01 03',
+    );
+    expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: false, epoch: 200 }))).toBe(
+      '0a 76 06 d0 86 03 00 c8 01',
+    );
   });
 
   it('[M4] a 0 says that bodies are plain, what lies behind is left for later, and other bodies are refused', () => {
     const read = (section: string) => readJoinSection(concat(joinRoom(1, 1, 0, []), bytes(section)));
-    expect(read('76 04 d0 86 03 00')).toEqual({ tickMs: 50, liveBodies: false });
-    expect(read('76 06 d0 86 03 01 07 07')).toEqual({ tickMs: 50, liveBodies: true });
+    expect(read('76 04 d0 86 03 00')).toEqual({ tickMs: 50, liveBodies: false, epoch: 0 });
+    expect(read('76 06 d0 86 03 01 07 07')).toEqual({ tickMs: 50, liveBodies: true, epoch: 7 });
     expect(refusal(() => read('76 04 d0 86 03 02'))).toBe('bad-message@16');
   });
 
@@ -51,9 +57,10 @@ describe('JOIN_ROOM section (M4)', () => {
         sections,
         fc.integer({ min: 1, max: 4_000_000 }),
         fc.boolean(),
-        (a, b, c, d, micros, liveBodies) => {
+        fc.nat(100_000),
+        (a, b, c, d, micros, liveBodies, epoch) => {
           const message = joinRoom(a, b, c, d);
-          const section = { tickMs: micros / 1_000, liveBodies };
+          const section = { tickMs: micros / 1_000, liveBodies, epoch };
           expect(readJoinSection(message)).toBeUndefined();
           expect(readJoinSection(withJoinSection(message, section))).toEqual(section);
         },

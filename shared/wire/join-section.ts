@@ -7,7 +7,8 @@ import { WireError } from './wire-error.ts';
  * What a ticking room tells a framed client in its JOIN_ROOM, as one more of Colyseus's tagged sections, which a reader
  * that does not know the tag skips. PROTOCOL.md M4.
  *
- *   u8 tag 0x76 | varint length of what follows | varint microseconds between two ticks | varint 1, or nothing
+ *   u8 tag 0x76 | varint length of what follows | varint microseconds between two ticks | varint 1, or nothing, or 0
+ *   where more follows | varint epoch, or nothing
  */
 export const JOIN_SECTION_TAG = 0x76;
 
@@ -16,21 +17,27 @@ export interface JoinSection {
   readonly tickMs: number;
   /** Whether the bodies of STATE and DELTA are live bodies (PROTOCOL.md D1) and not Schema's own. */
   readonly liveBodies: boolean;
+  /** Counts the owners that the room had; 0 where it ends with its node. */
+  readonly epoch: number;
 }
+
+type NewJoinSection = Omit<JoinSection, 'epoch'> & Partial<Pick<JoinSection, 'epoch'>>;
 
 /** Says that bodies are live; where they are not, nothing does. */
 const LIVE_BODIES = 1;
 
 /** @returns the JOIN_ROOM message with the section behind it */
-export function withJoinSection(joinRoom: Uint8Array, { tickMs, liveBodies }: JoinSection): Uint8Array {
+export function withJoinSection(joinRoom: Uint8Array, { tickMs, liveBodies, epoch = 0 }: NewJoinSection): Uint8Array {
   const tickMicros = Math.round(tickMs * 1_000);
-  const bodyBytes = varintLength(tickMicros) + (liveBodies ? 1 : 0);
+  const epochBytes = epoch > 0 ? varintLength(epoch) : 0;
+  const bodyBytes = varintLength(tickMicros) + (liveBodies || epoch > 0 ? 1 : 0) + epochBytes;
   const message = new Uint8Array(joinRoom.length + 2 + bodyBytes);
   message.set(joinRoom);
   message[joinRoom.length] = JOIN_SECTION_TAG;
   message[joinRoom.length + 1] = bodyBytes;
   const end = writeVarint(message, joinRoom.length + 2, tickMicros);
   if (liveBodies) message[end] = LIVE_BODIES;
+  if (epoch > 0) writeVarint(message, end + 1, epoch);
   return message;
 }
 
@@ -62,7 +69,8 @@ function readSection(joinRoom: Uint8Array, offset: number, end: number): JoinSec
   if (bodies > LIVE_BODIES) {
     throw new WireError('bad-message', FRAME_HEADER_BYTES + cursor.offset, `bodies of kind ${bodies}`);
   }
-  return { tickMs, liveBodies: bodies === LIVE_BODIES };
+  const epoch = cursor.offset < end ? readVarint(cursor) : 0;
+  return { tickMs, liveBodies: bodies === LIVE_BODIES, epoch };
 }
 
 /** A length that cannot be is Infinity: the walk then ends. */

@@ -92,6 +92,7 @@ const WRITTEN: Record<string, () => Uint8Array> = {
     ]),
   'join-section': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: false }),
   'join-section-live': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true }),
+  'join-section-epoch': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true, epoch: 3 }),
 };
 
 /** What of an example in one frame comes out at the other end. */
@@ -258,8 +259,9 @@ describe('PROTOCOL.md', () => {
     );
     expect(readJoinSection(joinRoom)).toBeUndefined();
     const read = (name: string) => readJoinSection(concat(joinRoom, example(name)));
-    expect(read('join-section')).toEqual({ tickMs: 16.667, liveBodies: false });
-    expect(read('join-section-live')).toEqual({ tickMs: 16.667, liveBodies: true });
+    expect(read('join-section')).toEqual({ tickMs: 16.667, liveBodies: false, epoch: 0 });
+    expect(read('join-section-live')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 0 });
+    expect(read('join-section-epoch')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 3 });
   });
 
   it('every example is checked, and each of the types has one', () => {

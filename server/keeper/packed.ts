@@ -1,0 +1,9 @@
+import { Packr } from 'msgpackr';
+
+/** Plain data as MessagePack, as Colyseus's messages are; what is read is plain data again. */
+const packr = new Packr({ useRecords: false });
+
+/** @throws {Error} there is something in it that is no data */
+export const pack = (value: unknown): Uint8Array => Uint8Array.from(packr.pack(value));
+
+export const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes as Buffer);

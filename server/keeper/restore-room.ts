@@ -1,0 +1,105 @@
+import type { Line } from '../archive/archive-format.ts';
+import type { SchemaClass } from '../archive/schema-storage.ts';
+import { StateReplay } from '../archive/state-replay.ts';
+import { readView } from '../archive/view-membership.ts';
+import type { Client } from '@colyseus/core';
+import { addDropped } from '../room/colyseus-internals.ts';
+import type { LiveRoom } from '../room/live-room.ts';
+import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
+import { SessionClient } from '../session/session-client.ts';
+import type { SavedFrameSession } from '../../shared/session/frame-session.ts';
+import { MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
+import type { StoredRoom } from '../store/room-store.ts';
+import { AbsentSocket } from './absent-socket.ts';
+import { unpack } from './packed.ts';
+import { readChange, readRoom, type RoomRecord } from './room-record.ts';
+import { readSeat, type SeatRecord } from './seat-record.ts';
+
+/** A room as it was left, read. */
+export interface KeptRoom {
+  roomId: string;
+  /** As of the last change; its state is that of the snapshot. */
+  record: RoomRecord;
+  /** What became of the state since the snapshot. */
+  deltas: readonly Uint8Array[];
+  /** Ticks that the room had made. */
+  ticks: number;
+  seats: ReadonlyMap<string, SeatRecord>;
+  line?: Line;
+}
+
+/** @throws {TypeError} it was written by code that differs */
+export function readStored({ roomId, snapshot, ticks, seats }: StoredRoom): KeptRoom {
+  const record = readRoom(snapshot.body);
+  const deltas: Uint8Array[] = [];
+  for (const { body } of ticks) {
+    const { elapsedMs, nextTick, delta, cache, listing } = readChange(body);
+    record.elapsedMs = elapsedMs;
+    record.nextTick = nextTick;
+    if (delta !== undefined) deltas.push(delta);
+    if (cache !== undefined) record.cache = unpack(cache);
+    if (listing !== undefined) record.listing = listing;
+  }
+  return {
+    roomId,
+    record,
+    deltas,
+    ticks: ticks.at(-1)?.tick ?? snapshot.tick,
+    seats: new Map([...seats].map(([sessionId, bytes]) => [sessionId, readSeat(bytes)])),
+  };
+}
+
+type TakeUpSession = (client: SessionClient, saved: SavedFrameSession | undefined) => RoomSession;
+
+/**
+ * Puts what was kept into a room whose `onCreate` has run and which nobody can join yet.
+ * @returns the sessions, which are without a connection, and the line on which a recorder of the state goes on
+ * @throws {ArchiveError} the state cannot be brought back; an error of the room's own
+ */
+export function restoreRoom(
+  room: LiveRoom,
+  { record, deltas, ticks, seats }: KeptRoom,
+  takeUpSession: TakeUpSession,
+): { line: Line | undefined; sessions: RoomSession[] } {
+  const line = record.state && restoreState(room, record.state, deltas);
+  room.clock.elapsedTime = record.elapsedMs;
+  room.tickCounts = { next: record.nextTick, made: ticks };
+  const { metadata, maxClients = Infinity, private: isPrivate } = record.listing;
+  // Not recorded yet, so this only notes it.
+  void room.setMatchmaking({ metadata: metadata as never, private: isPrivate });
+  room.onRestoreRoom?.(record.cache);
+  const sessions = [...seats].map(([sessionId, seat]) => restoreSession(room, sessionId, seat, takeUpSession));
+  void room.setMatchmaking({ maxClients, ...(record.listing.locked ? { locked: true } : {}) }); // it may be full, too
+  return { line, sessions };
+}
+
+function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): Line {
+  if (!room.state) throw new TypeError(`${room.roomName} has no state any more, and had one`);
+  const stateClass = (room.state as object).constructor as SchemaClass;
+  const replay = new StateReplay(stateClass, room.roomId, snapshot);
+  for (const delta of deltas) replay.apply(delta);
+  const restored = replay.build();
+  room.state = restored.state as never;
+  restored.settle(room.stateEncoder!);
+  return replay.line;
+}
+
+/** The room hears that the client dropped, and keeps its seat; it hears of its return as of any. */
+function restoreSession(
+  room: LiveRoom,
+  sessionId: string,
+  { tokenHashes, auth, view, frames }: SeatRecord,
+  takeUpSession: TakeUpSession,
+): RoomSession {
+  const client = new SessionClient(sessionId, new AbsentSocket() as never);
+  client.reconnectionToken = ''; // Colyseus draws one with a join; here nobody knows it
+  const kept: Client = client;
+  kept.auth = auth;
+  if (view !== undefined && room.stateEncoder !== undefined) kept.view = readView(view, room.stateEncoder);
+  const session = takeUpSession(client, frames);
+  session.keptWith(tokenHashes);
+  client.session = session;
+  RoomSessions.of(room).add(session);
+  addDropped(room, kept, MAY_TRY_RECONNECT);
+  return session;
+}

@@ -1,0 +1,217 @@
+import { ErrorCode, matchMaker, ServerError } from '@colyseus/core';
+import { ArchiveError } from '../archive/archive-error.ts';
+import type { Logger } from '../log/log.ts';
+import { announceJoin, listingOf, onRoomDispose } from '../room/colyseus-internals.ts';
+import type { LiveRoom } from '../room/live-room.ts';
+import type { RoomKeeping } from '../room/room-keep.ts';
+import type { RoomSession } from '../session/room-sessions.ts';
+import type { SessionClient } from '../session/session-client.ts';
+import type { SavedFrameSession } from '../../shared/session/frame-session.ts';
+import type { Ownership, RoomStore } from '../store/room-store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { KEEPER_TIMINGS, type KeeperTimings, RoomKeeper } from './room-keeper.ts';
+import { letGo } from './let-go.ts';
+import { readStored, type KeptRoom, restoreRoom } from './restore-room.ts';
+
+export interface RoomKeepersOptions {
+  store: RoomStore;
+  /** Under which this node owns rooms; asked when it has any. */
+  node(): string;
+  /** A session that another node began. */
+  takeUpSession(client: SessionClient, saved: SavedFrameSession | undefined): RoomSession;
+  /** 0 to 1. */
+  random(): number;
+  log?: Logger | undefined;
+  timings?: Partial<KeeperTimings>;
+}
+
+/** Between two attempts to say of a room that it is no more. */
+const END_AGAIN_MS = 500;
+
+/**
+ * The rooms of this node that outlive it. Each is in the store before anybody can join it, and one that was claimed from
+ * another node is made anew from there.
+ */
+export class RoomKeepers implements RoomKeeping {
+  readonly #options: RoomKeepersOptions;
+  readonly #timings: KeeperTimings;
+  readonly #kept = new Map<string, RoomKeeper>();
+  /** Those that are being made: the store may know of them before they are kept. */
+  readonly #making = new Set<string>();
+  /** Those that are being made anew. */
+  readonly #adopting = new Map<string, { kept: KeptRoom; owner: Ownership; sessions: RoomSession[] }>();
+  /** Those that are no more, until the store knows. */
+  readonly #ending = new Map<string, Promise<void>>();
+  /** Of rooms that cannot be kept: told once. */
+  readonly #refused = new Set<string>();
+  #stopped = false;
+
+  constructor(options: RoomKeepersOptions) {
+    this.#options = options;
+    this.#timings = { ...KEEPER_TIMINGS, ...options.timings };
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** Whether the room is here, or on its way in or out: nobody else here is to make it. */
+  holds(roomId: string): boolean {
+    return this.#kept.has(roomId) || this.#making.has(roomId) || this.#ending.has(roomId);
+  }
+
+  keeperOf(roomId: string): RoomKeeper | undefined {
+    return this.#kept.get(roomId);
+  }
+
+  /** In front of the room's own `onCreate`, and behind it: nobody knows of the room yet. */
+  began(room: LiveRoom): void {
+    const adoption = this.#adopting.get(room.roomId);
+    const onCreate = room.onCreate?.bind(room) as ((options: unknown) => unknown) | undefined;
+    if (adoption === undefined) {
+      room.onCreate = async (options: unknown) => {
+        await onCreate?.(options);
+        if (room.outlivesNode) await this.#create(room, options);
+      };
+      return;
+    }
+    room.beginRestored();
+    room.pauseTicks();
+    room.onCreate = async (options: unknown) => {
+      listingOf(room).epoch = adoption.owner.epoch;
+      await onCreate?.(options);
+      const { takeUpSession } = this.#options;
+      const { line, sessions } = restoreRoom(room, adoption.kept, takeUpSession);
+      adoption.sessions = sessions;
+      const keeper = this.#keeperOf(room, adoption.kept.record.options, line);
+      keeper.begin(adoption.owner);
+      this.#keep(room, keeper);
+      keeper.snapshotNow();
+      room.resumeTicks();
+    };
+  }
+
+  /**
+   * Makes a room anew that this node has claimed.
+   * @throws {StoreError}, {ArchiveError}, {TypeError} what is in the store cannot be used; an error of the room's own
+   */
+  async adopt(roomId: string, owner: Ownership): Promise<void> {
+    if (this.holds(roomId)) throw new Error(`room ${roomId} is here already`);
+    this.#making.add(roomId);
+    try {
+      const kept = readStored(await this.#options.store.load(roomId, { owner }));
+      const adoption = { kept, owner, sessions: [] };
+      this.#adopting.set(roomId, adoption);
+      await matchMaker.handleCreateRoom(kept.record.name, kept.record.options, undefined, roomId);
+      if (!this.#kept.has(roomId)) throw new Error(`room ${roomId} is listed as another node's`);
+      const room = this.#kept.get(roomId)!.room;
+      for (const { client } of adoption.sessions as RoomSession[]) announceJoin(room, client);
+    } finally {
+      this.#adopting.delete(roomId);
+      this.#making.delete(roomId);
+    }
+  }
+
+  /** Resolves when the store knows of all rooms that ended, or when that took too long. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#ending.values());
+  }
+
+  async #create(room: LiveRoom, options: unknown): Promise<void> {
+    const { store, node } = this.#options;
+    const { roomId } = room;
+    this.#making.add(roomId);
+    try {
+      const keeper = this.#keeperOf(room, options);
+      const owner = await store.create(roomId, { node: node() }, keeper.content(), keeper.allSeats());
+      listingOf(room).epoch = owner.epoch;
+      keeper.begin(owner);
+      this.#keep(room, keeper);
+    } catch (error) {
+      // The room is as good as any other; it only ends with its node.
+      if (error instanceof ArchiveError) return this.#refuse(room, error);
+      if (!(error instanceof StoreError)) throw error;
+      throw new ServerError(ErrorCode.MATCHMAKE_UNHANDLED, `room ${roomId} is there already`);
+    } finally {
+      this.#making.delete(roomId);
+    }
+  }
+
+  #keeperOf(room: LiveRoom, createOptions: unknown, line?: KeptRoom['line']): RoomKeeper {
+    const { store, random } = this.#options;
+    const keeper: RoomKeeper = new RoomKeeper(
+      {
+        room,
+        createOptions,
+        store,
+        timings: this.#timings,
+        random,
+        lost: () => this.#lose(keeper),
+        failed: (error) => this.#giveUp(keeper, error),
+      },
+      line,
+    );
+    return keeper;
+  }
+
+  #keep(room: LiveRoom, keeper: RoomKeeper): void {
+    room.roomKeep = keeper;
+    this.#kept.set(room.roomId, keeper);
+    onRoomDispose(room, () => {
+      if (this.#kept.get(room.roomId) !== keeper) return;
+      this.#forget(keeper);
+      // Its row is another node's: so is the room.
+      if (listingOf(room).roomId !== undefined) this.#end(room.roomId, keeper);
+    });
+  }
+
+  #forget(keeper: RoomKeeper): void {
+    keeper.end();
+    keeper.room.roomKeep = undefined;
+    this.#kept.delete(keeper.room.roomId);
+  }
+
+  /** The room is another node's by now. */
+  #lose(keeper: RoomKeeper): void {
+    if (this.#kept.get(keeper.room.roomId) !== keeper) return;
+    const { roomId } = keeper.room;
+    this.#options.log?.warn({ room: roomId, epoch: keeper.epoch }, 'room is another node’s by now');
+    this.#forget(keeper);
+    letGo(keeper.room);
+  }
+
+  /** The room goes on, and ends with its node: nobody is to find it in the store as it was before. */
+  #giveUp(keeper: RoomKeeper, error: unknown): void {
+    this.#forget(keeper);
+    this.#end(keeper.room.roomId, keeper);
+    this.#refuse(keeper.room, error);
+  }
+
+  /** Says to the store that the room is no more, as soon as it can be said. */
+  #end(roomId: string, keeper: RoomKeeper): void {
+    const ended = this.#tellEnd(keeper).finally(() => this.#ending.delete(roomId));
+    this.#ending.set(roomId, ended);
+  }
+
+  /** Never rejects. */
+  async #tellEnd(keeper: RoomKeeper): Promise<void> {
+    await keeper.settled();
+    for (;;) {
+      try {
+        return await this.#options.store.end(keeper.owner!);
+      } catch (error) {
+        if (error instanceof StoreError) return; // it is another's, or gone
+      }
+      if (this.#stopped) return;
+      await new Promise((resolve) => setTimeout(resolve, END_AGAIN_MS).unref());
+    }
+  }
+
+  #refuse(room: LiveRoom, error: unknown): void {
+    if (this.#refused.has(room.roomName)) return;
+    this.#refused.add(room.roomName);
+    const detail = (error as Error).message;
+    this.#options.log?.warn({ name: room.roomName, room: room.roomId, detail }, 'rooms like this end with their node');
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { matchMaker } from '@colyseus/core';
+import { memberKey, nodeIdOf } from '../failover/beat-board.ts';
+import { Failover, type FailoverEvent } from '../failover/failover.ts';
+import { probeHttp } from '../failover/probe.ts';
+import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
+import { RoomKeepers } from '../keeper/room-keepers.ts';
+import { type StoreClaim, StoreClaims } from '../keeper/store-claims.ts';
+import type { Logger } from '../log/log.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
+import { roomKeeping } from '../room/room-keep.ts';
+import type { LoopClock } from '../room/tick-loop.ts';
+import { RedisStore } from '../store/redis-store.ts';
+import type { FramedTransport } from '../transport/framed-transport.ts';
+
+export interface RoomTakeoverOptions {
+  redis: RedisConnection;
+  beats: RedisConnection;
+  transport: FramedTransport;
+  clock: LoopClock;
+  /** Where machines of the pool reach a node, as far as is known. */
+  addressOf(processId: string): Promise<string | undefined>;
+  /** How much of this node is free, 0 to 1; 0 while it drains. */
+  headroom(): number;
+  log: Logger | undefined;
+}
+
+/** This node's part in it that rooms outlive nodes: it keeps its own, and takes over those of nodes that are gone. */
+export class RoomTakeover {
+  readonly keepers: RoomKeepers;
+  readonly #options: RoomTakeoverOptions;
+  readonly #store: RedisStore;
+  readonly #incarnation = randomUUID();
+  #failover: Failover<StoreClaim> | undefined;
+
+  constructor(options: RoomTakeoverOptions) {
+    const { redis, transport, log } = options;
+    this.#options = options;
+    this.#store = new RedisStore({ redis });
+    this.keepers = new RoomKeepers({
+      store: this.#store,
+      node: () => memberKey(this.#own()),
+      takeUpSession: (client, saved) => transport.takeUpSession(client, saved),
+      random: Math.random,
+      log,
+    });
+    roomKeeping.current = this.keepers;
+  }
+
+  /** Call it when the node listens: others ask whether it lives. */
+  start(): void {
+    const { redis, beats, clock } = this.#options;
+    const own = this.#own();
+    this.#failover = new Failover<StoreClaim>({
+      own,
+      board: new RedisBeatBoard(beats),
+      claims: new StoreClaims(this.#store, redis, memberKey(own)),
+      adopt: (roomId, { owner }) => this.keepers.adopt(roomId, owner),
+      holds: (roomId) => this.keepers.holds(roomId),
+      weight: () => weightOf(this.#options.headroom()),
+      probe: async (key) => probeHttp(await this.#options.addressOf(nodeIdOf(key))),
+      report: (event) => this.#report(event),
+      clock,
+      random: Math.random,
+    });
+    this.#failover.start();
+  }
+
+  async stop(): Promise<void> {
+    if (roomKeeping.current === this.keepers) roomKeeping.current = undefined;
+    await this.#failover?.stop();
+    await this.keepers.stop();
+  }
+
+  /** A client got no answer from this node, or was not let in. Anybody may say so. */
+  suspect(processId: string): void {
+    if (processId !== matchMaker.processId) this.#failover?.suspect(processId);
+  }
+
+  isGone(processId: string): boolean {
+    return this.#failover?.isNodeGone(processId) ?? false;
+  }
+
+  /** Whether there is such a room, wherever it may be right now. @throws {RedisUnavailableError} nobody can tell now */
+  async isKept(roomId: string): Promise<boolean> {
+    return this.keepers.holds(roomId) || (await this.#store.owner(roomId)) !== undefined;
+  }
+
+  #own(): { nodeId: string; incarnation: string } {
+    return { nodeId: matchMaker.processId, incarnation: this.#incarnation };
+  }
+
+  #report(event: FailoverEvent): void {
+    const { log } = this.#options;
+    if (log === undefined) return;
+    const { kind, ...fields } = event;
+    const { error, ...rest } = fields as { error?: unknown };
+    const detail = error === undefined ? rest : { ...rest, detail: (error as Error).message ?? String(error) };
+    if (kind.endsWith('failed') || kind === 'set-aside' || kind === 'fenced') log.warn(detail, `takeover: ${kind}`);
+    else log.info(detail, `takeover: ${kind}`);
+  }
+}
+
+/** 1 to 100, a whole number, as failover wants it; 0 for nothing. */
+const weightOf = (headroom: number): number =>
+  headroom <= 0 ? 0 : Math.min(100, Math.max(1, Math.round(100 * headroom)));

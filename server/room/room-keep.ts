@@ -1,0 +1,18 @@
+import type { LiveRoom } from './live-room.ts';
+
+/** Keeps one room, so that another node can go on with it. */
+export interface RoomKeep {
+  /** Counts the owners that the room had, for clients: they hear nobody who comes from before. */
+  readonly epoch: number;
+  /** Hot: behind each tick, when all that it had for clients has left. @param ticks that the room has made */
+  ticked(ticks: number): void;
+}
+
+/** Where rooms are kept. */
+export interface RoomKeeping {
+  /** A room was made, and its `onCreate` comes next. */
+  began(room: LiveRoom): void;
+}
+
+/** One for the process, as Colyseus's matchmaker is. */
+export const roomKeeping: { current: RoomKeeping | undefined } = { current: undefined };
