@@ -8,6 +8,8 @@ export interface PilotOptions {
   name: string;
   /** Fly in this room and no other. */
   roomId?: string;
+  /** Open a room, also where one is open. */
+  create?: boolean;
   /** Bots for a room that this pilot opens. */
   bots?: number;
   /** Opens the socket, for whoever wants to look at what passes. Default the platform's. */
@@ -31,9 +33,10 @@ export class ArenaPilot {
     room.onLeave(() => clearInterval(this.#timer));
   }
 
-  static async join({ endpoint, name, roomId, bots, openSocket }: PilotOptions): Promise<ArenaPilot> {
+  static async join({ endpoint, name, roomId, create = false, bots, openSocket }: PilotOptions): Promise<ArenaPilot> {
     const room = await connect<ArenaRoom>(endpoint, {
       room: 'arena',
+      create,
       join: bots === undefined ? { name } : { name, bots },
       ...(roomId === undefined ? {} : { roomId }),
       ...(openSocket === undefined ? {} : { openSocket }),

@@ -24,11 +24,13 @@ const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
 /** A pool of servers on this machine, see {@link startPool}. */
 export class LocalPool {
   readonly redisUri: string;
-  readonly nodes: readonly NodeProcess[];
-  /** Resolves when no node lives any more, which is not always what was wanted. */
+  /** Those that were started and not replaced, living or not. */
+  nodes: readonly NodeProcess[];
+  /** Resolves when none of the nodes that the pool began with lives any more, which is not always what was wanted. */
   readonly ended: Promise<unknown>;
   readonly #redis: RedisProcess | undefined;
   readonly #proxy: PoolProxy;
+  readonly #plan: PoolPlan;
   readonly #say: (line: string) => void;
   #host = 'localhost';
   #turn = 0;
@@ -38,14 +40,13 @@ export class LocalPool {
     this.nodes = parts.nodes;
     this.redisUri = parts.redisUri;
     this.#redis = parts.redis;
+    this.#plan = plan;
     this.#say = plan.say;
     const nodes = (): string[] => this.#inTurn();
     const adminToken = plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined;
     const routes = new RouteFinder({ nodes, adminToken, now: () => performance.now() });
     this.#proxy = new PoolProxy({ nodes, routes });
-    for (const { name, child } of this.nodes) {
-      void child.ended.then((how) => this.#report(name, how, 'the others play on, and it is not started again'));
-    }
+    for (const node of this.nodes) this.#watch(node);
     const { redis } = parts;
     void redis?.child.ended.then((how) => this.#report('redis-server', how, 'rooms play on, nobody can join'));
     this.ended = Promise.all(this.nodes.map(({ child }) => child.ended));
@@ -66,6 +67,16 @@ export class LocalPool {
     if (host !== undefined && !ALL_ADDRESSES.has(host)) this.#host = host.includes(':') ? `[${host}]` : host;
   }
 
+  /** Starts a node in the place of one that is dead. @throws {PoolError} it does not start */
+  async replace(dead: NodeProcess): Promise<NodeProcess> {
+    const [node] = await startNodes([dead.name], this.redisUri, this.#plan);
+    if (node?.status !== 'fulfilled') throw node?.reason;
+    node.value.processId = await processIdOf(node.value, this.#plan.environment);
+    this.nodes = this.nodes.map((each) => (each === dead ? node.value : each));
+    this.#watch(node.value);
+    return node.value;
+  }
+
   /** Ends all in order: no further clients, then nodes, which let theirs go, then Redis. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -81,6 +92,10 @@ export class LocalPool {
     const living = this.nodes.filter(({ child }) => child.running).map(({ address }) => address);
     const first = this.#turn++ % Math.max(1, living.length);
     return [...living.slice(first), ...living.slice(0, first)];
+  }
+
+  #watch({ name, child }: NodeProcess): void {
+    void child.ended.then((how) => this.#report(name, how, 'the others play on, and it is not started again'));
   }
 
   #report(name: string, how: string, so: string): void {
@@ -104,7 +119,8 @@ export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
   const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, say };
   const redis = options.redisUri === undefined ? await RedisProcess.start() : undefined;
   const redisUri = options.redisUri ?? redis!.uri;
-  const started = await startNodes(options.nodes, redisUri, plan);
+  const names = Array.from({ length: options.nodes }, (_, i) => `node ${i + 1}`);
+  const started = await startNodes(names, redisUri, plan);
   const nodes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const pool = new LocalPool({ nodes, redis, redisUri }, plan);
   try {
@@ -120,14 +136,14 @@ export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
 }
 
 async function startNodes(
-  count: number,
+  names: readonly string[],
   redisUri: string,
   { environment, say }: PoolPlan,
 ): Promise<PromiseSettledResult<NodeProcess>[]> {
-  const ports = await freePorts(count);
+  const ports = await freePorts(names.length);
   return Promise.allSettled(
-    ports.map((port, i) => {
-      const name = `node ${i + 1}`;
+    names.map((name, i) => {
+      const port = ports[i]!;
       return NodeProcess.start({ name, port, redisUri, environment, onLine: (line) => say(`${name} | ${line}`) });
     }),
   );

@@ -106,6 +106,9 @@ export class RoomKeepers implements RoomKeeping {
       if (!this.#kept.has(roomId)) throw new Error(`room ${roomId} is listed as another node's`);
       const room = this.#kept.get(roomId)!.room;
       for (const { client } of adoption.sessions as RoomSession[]) announceJoin(room, client);
+      const { record, seats } = kept;
+      const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size };
+      this.#options.log?.info(found, 'room taken over');
     } finally {
       this.#adopting.delete(roomId);
       this.#making.delete(roomId);

@@ -76,7 +76,7 @@ describe('in Redis', () => {
     await store.append(owner, entries(owner, 1, 1), seats({ alice: 'a' }));
     await store.saveSnapshot(owner, 1, content(1));
     const room = ['journal', 'owner', 'seats', 'snapshot', 'snapshot:previous'].map((key) => `velarium:{r1}:${key}`);
-    const all = [...room, 'velarium:node:a:rooms', 'velarium:room-nodes'].toSorted();
+    const all = [...room, 'velarium:kept-by:a', 'velarium:room-nodes'].toSorted();
     expect((await keys()).filter((key) => key !== 'velarium:incarnation')).toEqual(all);
     for (const key of all) {
       const leftMs = await redis.client.pttl(key);
@@ -209,17 +209,17 @@ describe('in Redis', () => {
     await store.create('r1', { node: 'a' }, content(0));
     await store.create('r2', { node: 'b' }, content(0));
     // A node that died between taking r2 and saying so, one that died between ending r3 and saying so.
-    await redis.client.srem('velarium:node:b:rooms', 'r2');
-    await redis.client.sadd('velarium:node:a:rooms', 'r2', 'r3');
+    await redis.client.srem('velarium:kept-by:b', 'r2');
+    await redis.client.sadd('velarium:kept-by:a', 'r2', 'r3');
     expect(await store.roomsOf('a')).toEqual([{ roomId: 'r1', node: 'a', epoch: 1 }]);
-    expect(await redis.client.smembers('velarium:node:a:rooms')).toEqual(['r1']);
+    expect(await redis.client.smembers('velarium:kept-by:a')).toEqual(['r1']);
     expect(await store.roomsOf('b')).toEqual([{ roomId: 'r2', node: 'b', epoch: 1 }]);
-    await redis.client.srem('velarium:node:b:rooms', 'r2');
+    await redis.client.srem('velarium:kept-by:b', 'r2');
     const owner = (await store.claim('r2', { node: 'b' }, { node: 'b' })) as { owner: Parameters<typeof store.end>[0] };
-    await redis.client.srem('velarium:node:b:rooms', 'r2');
+    await redis.client.srem('velarium:kept-by:b', 'r2');
     await store.append(owner.owner, entries(owner.owner, 1, 1));
     await store.saveSnapshot(owner.owner, 1, content(1)); // says it again
-    expect(await redis.client.smembers('velarium:node:b:rooms')).toEqual(['r2']);
+    expect(await redis.client.smembers('velarium:kept-by:b')).toEqual(['r2']);
     expect((await store.nodes()).toSorted()).toEqual(['a', 'b']);
     await store.end(owner.owner);
     expect(await store.roomsOf('b')).toEqual([]);

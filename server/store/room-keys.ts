@@ -26,7 +26,7 @@ export const OWNER_KEY = 0;
 export const LIVING_KEYS = 5;
 
 /** The ids of the rooms that a node owns; not in a room's slot, so it may be behind, and is mended by who reads it. */
-export const nodeRoomsKey = (node: string): string => `velarium:node:${node}:rooms`;
+export const nodeRoomsKey = (node: string): string => `velarium:kept-by:${node}`;
 /** The process ids that have such a set. */
 export const ROOM_NODES_KEY = 'velarium:room-nodes';
 

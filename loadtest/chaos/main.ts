@@ -1,0 +1,36 @@
+import { writeFile } from 'node:fs/promises';
+import { UsageError } from '../command-line.ts';
+import { ExitCode, LoadTestError } from '../exit-code.ts';
+import { requirePage } from '../server/launch.ts';
+import { brokenOf, renderChaos } from './chaos-text.ts';
+import { kill } from './kill.ts';
+import { CHAOS_USAGE, parseChaos } from './options.ts';
+
+/** `npm run chaos`. Exit codes: see CHAOS_USAGE. */
+console.info = () => {}; // the SDK tells of each reconnect
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<ExitCode> {
+  try {
+    const options = parseChaos(args);
+    if (options.help) {
+      process.stdout.write(CHAOS_USAGE);
+      return ExitCode.Kept;
+    }
+    requirePage();
+    const report = await kill(options, (line) => void process.stderr.write(`${line}\n`));
+    const broken = brokenOf(report);
+    process.stdout.write(renderChaos(report));
+    process.stdout.write(broken.length === 0 ? 'nothing was broken\n' : `${broken.join('\n')}\nseed ${options.seed}\n`);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    return broken.length === 0 ? ExitCode.Kept : ExitCode.Missed;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`chaos: ${error.message}\nnpm run chaos -- --help says what there is\n`);
+      return ExitCode.Usage;
+    }
+    if (!(error instanceof LoadTestError) && (error as Error).name !== 'PoolError') throw error;
+    process.stderr.write(`chaos: ${(error as Error).message}\n`);
+    return ExitCode.NotRun;
+  }
+}

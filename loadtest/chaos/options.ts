@@ -1,0 +1,55 @@
+import { integer, readFlags, UsageError, writableFile } from '../command-line.ts';
+
+export interface ChaosOptions {
+  help: boolean;
+  fault: 'kill';
+  runs: number;
+  rooms: number;
+  /** Of each room. */
+  clients: number;
+  seed: number;
+  json: string | undefined;
+}
+
+export const CHAOS_USAGE = `Usage: npm run chaos -- kill [options]
+
+Starts a pool of three nodes with a Redis of its own, has bots play on it at 60 Hz with the real client, and lets
+something happen to it, again and again, at random moments. Says how long it took until everybody was back, how much of
+the game was lost, and what was broken that must not be.
+
+  kill           one of the nodes that have rooms is killed (SIGKILL), and another one started in its place
+
+  --runs N       how often (default 5)
+  --rooms N      (default 4) and
+  --clients N    in each of them (default 2)
+  --seed N       of what happens when and to whom (default 1)
+  --json FILE    all figures
+
+Exit code: 0 nothing was broken; 1 something was, the last lines say what and with which seed; 2 wrong usage; 4 the pool
+did not start.
+`;
+
+const FLAGS = {
+  runs: { type: 'string' },
+  rooms: { type: 'string' },
+  clients: { type: 'string' },
+  seed: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** @throws {UsageError} */
+export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
+  const isHelp = fault === '--help';
+  const flags = readFlags(isHelp ? [] : args, FLAGS);
+  if (!isHelp && fault !== 'kill') throw new UsageError(`kill is what can happen, not "${fault}"`);
+  return {
+    help: isHelp || flags.help,
+    fault: 'kill',
+    runs: integer('runs', flags.runs, 5, 1, 10_000),
+    rooms: integer('rooms', flags.rooms, 4, 1, 1_000),
+    clients: integer('clients', flags.clients, 2, 1, 16),
+    seed: integer('seed', flags.seed, 1, 0, 0xffff_ffff),
+    json: flags.json === undefined ? undefined : writableFile('json', flags.json),
+  };
+}
