@@ -3,7 +3,7 @@ import type { SchemaClass } from '../archive/schema-storage.ts';
 import { StateReplay } from '../archive/state-replay.ts';
 import { readView } from '../archive/view-membership.ts';
 import type { Client } from '@colyseus/core';
-import { addDropped } from '../room/colyseus-internals.ts';
+import { addDropped, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { SessionClient } from '../session/session-client.ts';
@@ -70,6 +70,7 @@ export function restoreRoom(
   room.onRestoreRoom?.(record.cache);
   const sessions = [...seats].map(([sessionId, seat]) => restoreSession(room, sessionId, seat, takeUpSession));
   void room.setMatchmaking({ maxClients, ...(record.listing.locked ? { locked: true } : {}) }); // it may be full, too
+  listingOf(room).locked = room.locked;
   return { line, sessions };
 }
 

@@ -134,6 +134,7 @@ export interface RoomListing {
   clients: number;
   epoch?: number;
   private: boolean;
+  locked: boolean;
 }
 
 export const listingOf = (room: Room): RoomListing => internals(room)._listing;

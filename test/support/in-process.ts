@@ -16,10 +16,10 @@ const compressor = new Compressor(nodeDeflate);
 
 /** A server without a port: matchmaking in memory, and the framed transport, whose upgrades a test makes. */
 export class InProcessServer {
-  readonly #transport: FramedTransport;
+  readonly transport: FramedTransport;
 
   private constructor(transport: FramedTransport) {
-    this.#transport = transport;
+    this.transport = transport;
   }
 
   static async start(
@@ -36,7 +36,7 @@ export class InProcessServer {
   /** A client with a seat in any open room of that name, which has not connected yet. */
   async seat(roomName: string, options: object = {}): Promise<InProcessClient> {
     const { roomId, sessionId } = await matchMaker.joinOrCreate(roomName, options);
-    return new InProcessClient((ws, url) => this.#upgrade(ws, url), roomId, sessionId);
+    return new InProcessClient((ws, url) => this.upgrade(ws, url), roomId, sessionId);
   }
 
   /** A client that has joined. */
@@ -51,12 +51,12 @@ export class InProcessServer {
   async stop(): Promise<void> {
     void Promise.all(matchMaker.disconnectAll());
     await settled();
-    this.#transport.shutdown();
+    this.transport.shutdown();
   }
 
-  #upgrade(ws: FakeWs, url: string): void {
+  upgrade(ws: FakeWs, url: string): void {
     const request = { url, headers: {}, socket: {} };
-    (this.#transport as unknown as { wss: FakeWs }).wss.emit('connection', ws, request);
+    (this.transport as unknown as { wss: FakeWs }).wss.emit('connection', ws, request);
   }
 }
 

@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Client, matchMaker } from '@colyseus/core';
+import { schema, t } from '@colyseus/schema';
+import { InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
+import { until, untilAnswer } from '../../test/support/until.ts';
+import { LiveRoom } from '../room/live-room.ts';
+import { roomKeeping } from '../room/room-keep.ts';
+import { RoomSessions } from '../session/room-sessions.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { type KeptRoom, readStored } from './restore-room.ts';
+import { RoomKeepers } from './room-keepers.ts';
+
+const Player = schema({ name: t.string(), score: t.number() }, 'Player');
+const State = schema({ players: t.map(Player), round: t.number() }, 'State');
+
+/** What rooms went through, over all "nodes". */
+let story: string[] = [];
+
+class KeptGame extends LiveRoom {
+  override state = new State();
+  override maxClients = 3;
+  override messages = {
+    score: (client: Client, points: number) => (this.state.players.get(client.sessionId)!.score += points),
+  };
+  override reconnectionSeconds = 2; // core's timer lasts as long, whatever comes first
+  secret = 0;
+
+  override onCreate(options: { round?: number }): void {
+    story.push(`create ${this.isRestored ? 'restored' : 'new'} ${options.round}`);
+    this.state.round = options.round ?? 0;
+    this.setFixedTimestep(({ tick }) => (this.secret = tick), 100);
+  }
+
+  override onJoin(client: Client, { name }: { name: string }): void {
+    story.push(`join ${name}`);
+    client.auth = { account: name };
+    this.state.players.set(client.sessionId, new Player().assign({ name, score: 0 }));
+  }
+
+  override onDrop(client: Client, code?: number): void {
+    void super.onDrop(client, code);
+    story.push(`drop ${this.state.players.get(client.sessionId)?.name}`);
+  }
+
+  override onReconnect(client: Client): void {
+    story.push(`reconnect ${(client.auth as { account: string }).account}`);
+  }
+
+  override onLeave(client: Client): void {
+    story.push(`leave ${this.state.players.get(client.sessionId)?.name}`);
+    this.state.players.delete(client.sessionId);
+  }
+
+  override onCacheRoom(): { secret: number } {
+    return { secret: this.secret };
+  }
+
+  override onRestoreRoom({ secret }: { secret: number }): void {
+    story.push(`restore ${secret > 8}`);
+    this.secret = secret;
+  }
+}
+
+class UnkeptGame extends LiveRoom {
+  override state = new (schema({ things: t.stream(Player) }, 'Streamed'))();
+}
+
+class BriefGame extends KeptGame {
+  override outlivesNode = false;
+}
+
+let server: InProcessServer;
+let store: MemoryStore;
+let warned: string[];
+
+/** This process as the node of that name, which knows nothing of what it kept as another. */
+function become(node: string, snapshotMs = 200): RoomKeepers {
+  const log = { info: () => {}, warn: ({ detail }: { detail?: string }) => void warned.push(detail ?? '') } as never;
+  const keepers = new RoomKeepers({
+    store,
+    node: () => node,
+    takeUpSession: (...session) => server.transport.takeUpSession(...session),
+    random: () => 0.5,
+    log,
+    timings: { flushMs: 20, snapshotMs },
+  });
+  roomKeeping.current = keepers;
+  return keepers;
+}
+
+const gameOf = (roomId: string): KeptGame => matchMaker.getLocalRoomById(roomId) as KeptGame;
+const inStore = async (roomId: string) => readStored(await store.load(roomId));
+
+/** The room goes to another node; whoever had it finds out with its next write. */
+async function takeOver(roomId: string, from: string, to: string): Promise<KeptRoom> {
+  const before = gameOf(roomId);
+  const claim = await store.claim(roomId, { node: to }, { node: from });
+  if (!claim.won) throw new Error('not won');
+  await until('the old owner let go', () => gameOf(roomId) !== before);
+  const kept = await inStore(roomId);
+  await become(to).adopt(roomId, claim.owner);
+  return kept;
+}
+
+beforeEach(async () => {
+  story = [];
+  warned = [];
+  store = new MemoryStore();
+  server = await InProcessServer.start({ game: KeptGame, unkept: UnkeptGame, brief: BriefGame });
+});
+
+afterEach(async () => {
+  roomKeeping.current = undefined;
+  await server.stop();
+});
+
+async function joined(name: string, roomName = 'game'): Promise<InProcessClient> {
+  return server.join(roomName, { name, round: 7 });
+}
+
+describe('rooms that outlive their node', () => {
+  it('are in the store before anybody joins, and go from it when they end', async () => {
+    const keepers = become('a');
+    const { roomId } = await matchMaker.createRoom('game', { round: 7 });
+    expect(await store.owner(roomId)).toEqual({ roomId, node: 'a', epoch: 1 });
+    expect(keepers.holds(roomId)).toBe(true);
+    await gameOf(roomId).disconnect();
+    await until('it has ended', () => !keepers.holds(roomId));
+    expect(await store.owner(roomId)).toBeUndefined();
+  });
+
+  it('go on elsewhere: state, clock, ticks, memory, listing, and sessions with what was said to them', async () => {
+    become('a');
+    const ada = await joined('Ada');
+    const bob = await joined('Bob');
+    const { roomId } = ada;
+    const before = gameOf(roomId);
+    await before.setMetadata({ map: 'north' });
+    await before.lock();
+    ada.say('0d a5 73 63 6f 72 65 05'); // score, 5
+    before.clients.get(bob.sessionId)!.send('hi', 1);
+    await until(
+      'all of it is in the store',
+      () => (before.roomKeep as never as { durableTick: number }).durableTick > 10,
+    );
+    const ships = new Map(before.state.players);
+    story = [];
+
+    const { record } = await takeOver(roomId, 'a', 'b');
+    const after = gameOf(roomId);
+    expect(after).not.toBe(before);
+    expect(story).toEqual(['create restored 7', 'restore true', 'drop Ada', 'drop Bob']);
+    expect([...after.state.players.values()].map(({ name, score }) => [name, score])).toEqual([
+      ['Ada', 5],
+      ['Bob', 0],
+    ]);
+    for (const [id, ship] of ships) expect(refIdOf(after.state.players.get(id)!)).toBe(refIdOf(ship));
+    expect(after.clock.elapsedTime).toBeGreaterThanOrEqual(record.elapsedMs);
+    expect(after.tickCounts.made).toBe(after.tickCounts.next); // they were the same in the room's first life
+    expect(after.tickCounts.next).toBeGreaterThanOrEqual(record.nextTick);
+    expect(after.metadata).toEqual({ map: 'north' });
+    expect(after.locked).toBe(true);
+    expect((await matchMaker.query({ roomId }))[0]).toMatchObject({
+      clients: 2,
+      locked: true,
+      metadata: { map: 'north' },
+    });
+    expect((await store.owner(roomId))!.node).toBe('b');
+
+    story = [];
+    await ada.resume();
+    await bob.resume();
+    expect(story).toEqual(['reconnect Ada', 'reconnect Bob']);
+    expect(bob.heard()).toEqual(['0d a2 68 69 01']);
+    ada.say('0d a5 73 63 6f 72 65 02');
+    expect(after.state.players.get(ada.sessionId)!.score).toBe(7);
+  });
+
+  it('are opened by the newest token, also one that was given out and not kept yet, and by no other', async () => {
+    become('a');
+    const ada = await joined('Ada');
+    const first = ada.token;
+    await until('the seat is kept', () => store.rooms.get(ada.roomId)!.seats.size === 1);
+    ada.ws.end(1006);
+    await until('it is lost', () => story.includes('drop Ada'));
+    await ada.resume();
+    expect(ada.token).not.toBe(first);
+    await takeOver(ada.roomId, 'a', 'b');
+    const thief = new InProcessClient((ws, url) => server.upgrade(ws, url), ada.roomId, ada.sessionId);
+    await thief.resume('x'.repeat(24));
+    expect(story).not.toContain('leave Ada');
+    await ada.resume();
+    expect(story.at(-1)).toBe('reconnect Ada');
+    const seats = JSON.stringify(
+      [...store.rooms.get(ada.roomId)!.seats.values()].map((seat) => Buffer.from(seat).toString('latin1')),
+    );
+    expect([seats.includes(ada.token), seats.includes(first)]).toEqual([false, false]);
+  });
+
+  it('let go of seats that nobody comes back for, as any room does', async () => {
+    become('a');
+    const ada = await joined('Ada');
+    await until('the seat is kept', () => store.rooms.get(ada.roomId)!.seats.size === 1);
+    await takeOver(ada.roomId, 'a', 'b');
+    RoomSessions.of(gameOf(ada.roomId)).get(ada.sessionId)!.giveUp!();
+    await until('the room has ended', () => gameOf(ada.roomId) === undefined);
+    expect(story.filter((line) => line === 'leave Ada')).toEqual(['leave Ada']);
+  });
+
+  it('say once why those that cannot be kept cannot, and leave alone those that are not to be', async () => {
+    const keepers = become('a');
+    for (const name of ['unkept', 'unkept', 'brief']) {
+      const { roomId } = await matchMaker.createRoom(name, {});
+      expect(await store.owner(roomId)).toBeUndefined();
+      expect(keepers.holds(roomId)).toBe(false);
+    }
+    expect(warned).toEqual([expect.stringMatching(/things/)]);
+  });
+
+  it('journal what happens between two snapshots, and a state that was replaced', async () => {
+    become('a', 60_000);
+    const ada = await joined('Ada');
+    const game = gameOf(ada.roomId);
+    ada.say('0d a5 73 63 6f 72 65 05');
+    await untilAnswer(
+      'the score is kept',
+      () => inStore(ada.roomId),
+      ({ deltas }) => deltas.length > 0,
+    );
+    const other = new State();
+    other.round = 99;
+    game.state = other;
+    const owner = (): number => store.rooms.get(ada.roomId)!.epoch;
+    await until('the journal begins anew', () => owner() === 2);
+    await takeOver(ada.roomId, 'a', 'b');
+    expect(gameOf(ada.roomId).state.round).toBe(99);
+  });
+});
+
+const refIdOf = (instance: object): number => (instance as Record<string, number>)['~refId']!;
