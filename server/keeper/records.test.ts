@@ -56,7 +56,7 @@ describe('what is written of a room', () => {
     expect(() => readRoom(pack([1, {}, 0, 0, null, null, [null, 1, true, false]]))).toThrow('without its name');
   });
 
-  it('has no token in it, and does not keep alive what it was read from', () => {
+  it('does not keep alive what it was read from', () => {
     const read = readSeat(writeSeat(seat));
     const { body } = read.frames!.inFlight[0]!.message;
     expect(body.buffer.byteLength).toBe(body.length);

@@ -9,6 +9,7 @@ import { writeView } from '../archive/view-membership.ts';
 import { isLockedExplicitly, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import type { RoomKeep } from '../room/room-keep.ts';
+import type { FrameSession } from '../../shared/session/frame-session.ts';
 import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
 import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room-store.ts';
@@ -43,6 +44,12 @@ export interface RoomKeeperOptions {
   failed(error: unknown): void;
 }
 
+/** What may be acknowledged once `tick` is in the store. */
+interface HeldAcks {
+  tick: number;
+  points: { frames: FrameSession; sequence: number }[];
+}
+
 /** What was written of a session, to find out whether there is something to write. */
 interface WrittenSeat {
   session: RoomSession;
@@ -74,6 +81,8 @@ export class RoomKeeper implements RoomKeep {
   #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
+  /** One at a time: those that came meanwhile are in the next. */
+  #heldAcks: HeldAcks | undefined;
 
   /**
    * @param line of the replay that the state came from, if it did
@@ -135,7 +144,15 @@ export class RoomKeeper implements RoomKeep {
     this.#listing = JSON.stringify(this.#currentListing());
     const tick = this.room.tickCounts.made;
     this.#lastEntry = tick;
-    this.#writer = new JournalWriter({ store, owner, tick, onFenced: () => lost() });
+    this.#writer = new JournalWriter({
+      store,
+      owner,
+      tick,
+      onDurable: (durable) => this.#release(durable),
+      // What waited for too long is safe nowhere; clients that keep what they said for ever would end.
+      onStopped: () => this.#release(Infinity),
+      onFenced: () => lost(),
+    });
   }
 
   /** The room was taken over: its journal begins anew with it as it is now, under what it was claimed with or above. */
@@ -162,6 +179,13 @@ export class RoomKeeper implements RoomKeep {
   end(): void {
     this.#ended = true;
     this.#writer?.close();
+    this.#heldAcks = undefined;
+  }
+
+  /** Writes no more, and the room goes on without: what its clients say is acknowledged as it is processed. */
+  leave(): void {
+    this.end();
+    for (const { frames } of this.#sessions) frames?.freeAcks();
   }
 
   /** Resolves when nothing is under way. Never rejects. */
@@ -177,39 +201,62 @@ export class RoomKeeper implements RoomKeep {
       writer.restart(this.content(), this.allSeats());
       this.#lastEntry = ticks;
     } else {
-      this.#addEntry(writer, ticks, delta);
       const isSnapshotDue = ticks >= this.#nextSnapshot;
-      this.#noteSeats(writer, isSnapshotDue);
+      const seatsChanged = this.#noteSeats(writer, isSnapshotDue);
+      this.#addEntry(writer, ticks, delta, seatsChanged);
       if (isSnapshotDue) {
         this.#nextSnapshot = ticks + this.#snapshotTicks;
         writer.snapshot(this.content());
       }
     }
+    this.#heldAcks ??= this.#lastEntry === ticks ? this.#holdAcks(ticks) : undefined;
     writer.flush();
   }
 
-  #addEntry(writer: JournalWriter, ticks: number, delta: Uint8Array | undefined): void {
+  #addEntry(writer: JournalWriter, ticks: number, delta: Uint8Array | undefined, seatsChanged: boolean): void {
     const { room } = this;
     const cache = this.#changedCache();
     const listing = this.#changedListing();
-    const isIdle = delta === undefined && cache === undefined && listing === undefined;
+    const isIdle = delta === undefined && cache === undefined && listing === undefined && !seatsChanged;
     if (isIdle && ticks - this.#lastEntry < IDLE_FLUSHES * this.#flushTicks) return;
     this.#lastEntry = ticks;
     const elapsedMs = room.clock.elapsedTime;
     writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing }));
   }
 
-  /** @param all also those of which only such sequences changed as matter to nobody for a while */
-  #noteSeats(writer: JournalWriter, all: boolean): void {
-    for (const session of this.#sessions) {
-      if (all || this.#hasChanged(session)) writer.seat(session.sessionId, this.#writeSeat(session));
+  /** What came from clients until now is part of what was just added. */
+  #holdAcks(tick: number): HeldAcks {
+    const points: HeldAcks['points'] = [];
+    for (const { frames } of this.#sessions) {
+      if (frames !== undefined) points.push({ frames, sequence: frames.lastProcessed });
     }
-    if (this.#sessions.size === this.#seats.size) return;
+    return { tick, points };
+  }
+
+  #release(durableTick: number): void {
+    if (this.#heldAcks === undefined || durableTick < this.#heldAcks.tick) return;
+    for (const { frames, sequence } of this.#heldAcks.points) frames.releaseAcks(sequence);
+    this.#heldAcks = undefined;
+  }
+
+  /**
+   * @param all also those of which only such sequences changed as matter to nobody for a while
+   * @returns whether any changed otherwise
+   */
+  #noteSeats(writer: JournalWriter, all: boolean): boolean {
+    let any = this.#sessions.size !== this.#seats.size;
+    for (const session of this.#sessions) {
+      const hasChanged = this.#hasChanged(session);
+      any ||= hasChanged;
+      if (all || hasChanged) writer.seat(session.sessionId, this.#writeSeat(session));
+    }
+    if (this.#sessions.size === this.#seats.size) return any;
     for (const sessionId of this.#seats.keys()) {
       if (this.#sessions.get(sessionId) !== undefined) continue;
       this.#seats.delete(sessionId);
       writer.seat(sessionId, undefined);
     }
+    return any;
   }
 
   #hasChanged(session: RoomSession): boolean {

@@ -7,6 +7,8 @@ import { LiveRoom } from '../room/live-room.ts';
 import { roomKeeping } from '../room/room-keep.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { letGo } from './let-go.ts';
+import type { Ownership } from '../store/room-store.ts';
 import { type KeptRoom, readStored } from './restore-room.ts';
 import { RoomKeepers } from './room-keepers.ts';
 
@@ -74,7 +76,7 @@ let store: MemoryStore;
 let warned: string[];
 
 /** This process as the node of that name, which knows nothing of what it kept as another. */
-function become(node: string, snapshotMs = 200): RoomKeepers {
+function become(node: string, snapshotMs = 200, flushMs = 20): RoomKeepers {
   const log = { info: () => {}, warn: ({ detail }: { detail?: string }) => void warned.push(detail ?? '') } as never;
   const keepers = new RoomKeepers({
     store,
@@ -82,7 +84,7 @@ function become(node: string, snapshotMs = 200): RoomKeepers {
     takeUpSession: (...session) => server.transport.takeUpSession(...session),
     random: () => 0.5,
     log,
-    timings: { flushMs: 20, snapshotMs },
+    timings: { flushMs, snapshotMs },
   });
   roomKeeping.current = keepers;
   return keepers;
@@ -195,6 +197,34 @@ describe('rooms that outlive their node', () => {
       [...store.rooms.get(ada.roomId)!.seats.values()].map((seat) => Buffer.from(seat).toString('latin1')),
     );
     expect([seats.includes(ada.token), seats.includes(first)]).toEqual([false, false]);
+  });
+
+  it('acknowledge what clients say when what it did is kept; what is not kept is said again elsewhere, and counts once', async () => {
+    become('a', 60_000, 60_000);
+    const ada = await joined('Ada');
+    const { roomId } = ada;
+    await until('the seat is kept', () => store.rooms.get(roomId)!.seats.size === 1);
+    ada.say('0d a5 73 63 6f 72 65 05');
+    const before = gameOf(roomId);
+    expect(before.state.players.get(ada.sessionId)!.score).toBe(5);
+    const { made } = before.tickCounts;
+    await until('some ticks were sent', () => before.tickCounts.made > made + 5);
+    ada.read();
+    expect(ada.session.kept.messages).toBe(1);
+
+    const claim = await store.claim(roomId, { node: 'b' }, { node: 'a' });
+    letGo(before); // as if it had died: it wrote nothing more
+    await until('it is gone', () => gameOf(roomId) === undefined);
+    await become('b').adopt(roomId, (claim as { owner: Ownership }).owner);
+    const player = gameOf(roomId).state.players.get(ada.sessionId)!;
+    expect(player.score).toBe(0);
+    await ada.resume();
+    expect(player.score).toBe(5);
+    await until('it is acknowledged', () => ada.read() >= 0 && ada.session.kept.messages === 0);
+    ada.ws.end();
+    await until('it is lost', () => story.filter((line) => line === 'drop Ada').length === 2);
+    await ada.resume();
+    expect(player.score).toBe(5);
   });
 
   it('let go of seats that nobody comes back for, as any room does', async () => {

@@ -187,6 +187,7 @@ export class RoomKeepers implements RoomKeeping {
   /** The room goes on, and ends with its node: nobody is to find it in the store as it was before. */
   #giveUp(keeper: RoomKeeper, error: unknown): void {
     this.#forget(keeper);
+    keeper.leave();
     this.#end(keeper.room.roomId, keeper);
     this.#refuse(keeper.room, error);
   }

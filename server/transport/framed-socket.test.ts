@@ -49,7 +49,7 @@ const bodies = (ws: FakeWs, peer: FrameSession) => read(ws, peer).map((all) => a
 const say = (ws: FakeWs, peer: FrameSession) => peer.takeFrames().forEach((frame) => ws.receive(frame));
 
 function session(socket: FramedSocket, frames = socket.frames): RoomSession {
-  const client = new SessionClient('s', socket as never);
+  const client = new SessionClient('s', socket as never, 'new');
   return new RoomSession(client, new RateLimiter(DEFAULT_CONNECTION_LIMITS.rate, 0), frames);
 }
 

@@ -99,6 +99,7 @@ export class FramedTransport extends WebSocketTransport {
   takeUpSession(client: SessionClient, saved: SavedFrameSession | undefined): RoomSession {
     const { session: limits } = this.#limits;
     const frames = saved && FrameSession.restore('server', this.#compressor, saved, limits);
+    frames?.holdAcks();
     return new RoomSession(client, this.#limiterFor(undefined), frames);
   }
 
@@ -179,6 +180,7 @@ export class FramedTransport extends WebSocketTransport {
     }
     // A first join, a page that was loaded anew, or a plain client, whose session is no more than its seat.
     const frames = socket instanceof FramedSocket ? socket.frames : undefined;
+    if (room instanceof LiveRoom && room.roomKeep !== undefined) frames?.holdAcks(); // until they are kept
     const session = new RoomSession(client, this.#limiterFor(earlier), frames);
     client.session = session;
     if (earlier !== undefined) earlier.client = client;

@@ -27,6 +27,12 @@ export class FrameReceiver {
   /** Between a RESUME and the first new frame: frames that the peer sends again have their old sequences. */
   #resending = false;
   #ackOwed = false;
+  /** What is acknowledged waits for {@link releaseAcks}. */
+  #holdsAcks = false;
+  /** Up to where frames may be acknowledged, while that is so. */
+  #released = BEFORE_FIRST;
+  /** The first and the last frame that must be acknowledged and may not be yet. */
+  #held: { first: number; last: number } | undefined;
 
   constructor(side: Side, compressor: Compressor, maxMessageBytes: number) {
     this.#side = side;
@@ -42,12 +48,39 @@ export class FrameReceiver {
 
   /** Goes on for a receiver elsewhere that processed everything up to here; before the first frame. */
   continueFrom(lastProcessed: number): void {
-    this.#lastProcessed = lastProcessed;
+    this.#lastProcessed = this.#released = lastProcessed;
   }
 
-  /** Whether a frame that must be acknowledged came since the last {@link takeAck}. */
+  /** The last frame that is acknowledged, as an ACK or RESUME says it: the last processed, if acknowledgements are not held. */
+  get acknowledged(): number {
+    return this.#holdsAcks ? this.#released : this.#lastProcessed;
+  }
+
+  /** Whether a frame that must be acknowledged, and may be, came since the last {@link takeAck}. */
   get ackOwed(): boolean {
     return this.#ackOwed;
+  }
+
+  /** From now on nothing is acknowledged but what {@link releaseAcks} names. */
+  holdAcks(): void {
+    if (this.#holdsAcks) return;
+    this.#holdsAcks = true;
+    this.#released = this.#lastProcessed;
+  }
+
+  /** Frames up to `sequence`, which was processed, may be acknowledged. */
+  releaseAcks(sequence: number): void {
+    this.#released = sequence;
+    if (this.#held === undefined || sequenceDistance(this.#held.first, sequence) < 0) return;
+    this.#held =
+      sequenceDistance(this.#held.last, sequence) < 0 ? { ...this.#held, first: nextSequence(sequence) } : undefined;
+    this.#ackOwed = true;
+  }
+
+  /** Everything that was processed is acknowledged again. */
+  freeAcks(): void {
+    this.releaseAcks(this.#lastProcessed);
+    this.#holdsAcks = false;
   }
 
   takeAck(): boolean {
@@ -72,6 +105,7 @@ export class FrameReceiver {
     if (header.type === FrameType.Resume) return this.#receiveResume(header, payload);
     if (this.#expectResume) throw new WireError('sequence-jump', 0, 'the first frame after a reconnect is RESUME');
 
+    if (this.#isKnown(header)) return []; // its acknowledgement is held, and comes
     this.#checkSequence(header);
     const messages = this.#readMessages(header, payload);
     this.#advance(header);
@@ -88,6 +122,16 @@ export class FrameReceiver {
     this.#resending = true;
     this.#next = nextSequence(header.sequence);
     return [{ type: FrameType.Resume, flags: 0, body: payload }];
+  }
+
+  /** The peer sends again what was processed here and not acknowledged yet. */
+  #isKnown({ sequence, flags }: FrameHeader): boolean {
+    const isSentAgain = this.#resending && (flags & FrameFlag.MustAck) !== 0 && sequence !== this.#next;
+    return (
+      isSentAgain &&
+      sequenceDistance(this.acknowledged, sequence) > 0 &&
+      !(sequenceDistance(this.#lastProcessed, sequence) > 0)
+    );
   }
 
   #checkSequence({ sequence, flags }: FrameHeader): void {
@@ -108,7 +152,9 @@ export class FrameReceiver {
     }
     if (this.#fragments.open) return;
     this.#lastProcessed = sequence;
-    if (flags & FrameFlag.MustAck) this.#ackOwed = true;
+    if (!(flags & FrameFlag.MustAck)) return;
+    if (this.#holdsAcks) this.#held = { first: this.#held?.first ?? sequence, last: sequence };
+    else this.#ackOwed = true;
   }
 
   #readMessages({ type, flags }: FrameHeader, payload: Uint8Array): readonly WireMessage[] {

@@ -134,6 +134,29 @@ export class FrameSession {
     return this.#receiver.ackOwed;
   }
 
+  /** The peer's last frame that was processed. */
+  get lastProcessed(): number {
+    return this.#receiver.lastProcessed;
+  }
+
+  /**
+   * What the peer sends is acknowledged only as far as {@link releaseAcks} says: when what it did is safe. What the peer
+   * sends again because it was processed and not acknowledged is passed over. PROTOCOL.md S17.
+   */
+  holdAcks(): void {
+    this.#receiver.holdAcks();
+  }
+
+  /** @param sequence what {@link lastProcessed} was when what is safe now was done */
+  releaseAcks(sequence: number): void {
+    this.#receiver.releaseAcks(sequence);
+  }
+
+  /** Everything is acknowledged as it is processed, as it is where acknowledgements are not held. */
+  freeAcks(): void {
+    this.#receiver.freeAcks();
+  }
+
   /** Messages and bytes that wait for the peer's acknowledgement. */
   get kept(): { messages: number; bytes: number } {
     return { messages: this.#window.keptMessages, bytes: this.#window.keptBytes };
@@ -159,7 +182,7 @@ export class FrameSession {
     const messages = this.#queue;
     this.#queue = [];
     if (this.#receiver.takeAck()) {
-      messages.unshift({ type: FrameType.Ack, flags: 0, body: writeSequence(this.#receiver.lastProcessed) });
+      messages.unshift({ type: FrameType.Ack, flags: 0, body: writeSequence(this.#receiver.acknowledged) });
     }
     if (messages.length === 0) return first;
     if (first.length === 0 && messages.length === 1 && isPlain(messages[0]!)) return [this.#frameOf(messages[0]!)];
@@ -206,7 +229,7 @@ export class FrameSession {
   }
 
   #resumeFrame(): Uint8Array {
-    return writeFrame(FrameType.Resume, this.#takeSequence(), 0, writeSequence(this.#receiver.lastProcessed));
+    return writeFrame(FrameType.Resume, this.#takeSequence(), 0, writeSequence(this.#receiver.acknowledged));
   }
 
   #resumed(peerProcessed: number): void {

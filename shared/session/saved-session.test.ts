@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hex } from '../../test/support/bytes.ts';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { Random } from '../../test/support/random.ts';
-import { carry, delta, input, kept } from '../../test/support/session-pair.ts';
+import { carry, delta, input, kept, reconnect } from '../../test/support/session-pair.ts';
 import type { WireMessage } from '../wire/batch.ts';
 import { Compressor } from '../wire/compression.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
@@ -70,6 +70,52 @@ describe('session: taken up by another process', () => {
     server.post({ type: FrameType.Colyseus, flags: FrameFlag.MustAck, body });
     server.takeFrames();
     expect(resumeElsewhere(client, server.save()).atClient).toEqual([hex(body)]);
+  });
+
+  it('[S17] frames are acknowledged when that is released, and passed over when they come again before', () => {
+    const { client, server } = pair();
+    server.holdAcks();
+    client.post(kept('0d a1'));
+    carry(client, server);
+    const first = server.lastProcessed;
+    client.post(kept('0d a2'));
+    carry(client, server);
+    expect([server.ackOwed, server.pending, client.kept.messages]).toEqual([false, false, 2]);
+    server.releaseAcks(first);
+    expect(server.ackOwed).toBe(true);
+    carry(server, client);
+    expect(client.kept.messages).toBe(1);
+
+    const back = reconnect(client, server);
+    expect(bodies(back.server)).toEqual([]); // a2 came again, and is known
+    expect(client.kept.messages).toBe(1);
+    client.post(kept('0d a3'));
+    expect(bodies(carry(client, server))).toEqual(['0d a3']);
+    server.releaseAcks(server.lastProcessed);
+    carry(server, client);
+    expect(client.kept.messages).toBe(0);
+  });
+
+  it('[S17] what was not released is sent to whoever takes the session up from before', () => {
+    const { client, server } = pair();
+    server.holdAcks();
+    const saved = server.save();
+    client.post(kept('0d a1'));
+    carry(client, server); // processed, and neither saved nor acknowledged
+    expect(resumeElsewhere(client, saved).atServer).toEqual(['0d a1']);
+  });
+
+  it('[S17] a session that holds nothing any more acknowledges all at once', () => {
+    const { client, server } = pair();
+    server.holdAcks();
+    client.post(kept('0d a1'));
+    carry(client, server);
+    server.freeAcks();
+    carry(server, client);
+    expect(client.kept.messages).toBe(0);
+    client.post(kept('0d a2'));
+    carry(client, server);
+    expect(server.ackOwed).toBe(true);
   });
 
   it('its revision moves with what must be acknowledged, and with nothing else', () => {
