@@ -1,6 +1,7 @@
 import type { Client } from '@colyseus/core';
 import type { Encoder, Schema } from '@colyseus/schema';
 import type { Line } from '../archive/archive-format.ts';
+import type { Fenced } from '../failover/fence.ts';
 import type { SchemaClass } from '../archive/schema-storage.ts';
 import { writeShape } from '../archive/shape-bytes.ts';
 import { StateRecorder } from '../archive/state-recorder.ts';
@@ -30,12 +31,28 @@ export const KEEPER_TIMINGS: KeeperTimings = { flushMs: 50, snapshotMs: 2_000 };
 /** A room in which nothing happens is journaled this rarely, for its clock's sake: once in so many flushes. */
 const IDLE_FLUSHES = 10;
 
+/** Stops the room while its node may be held dead; see Fence. */
+export interface RoomFencing {
+  /** How often the fence closed. */
+  readonly term: number;
+  guard(room: Fenced, term: number): RoomGuard;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+export interface RoomGuard {
+  isFenced(nowMs: number): boolean;
+  end(): void;
+}
+
 export interface RoomKeeperOptions {
   room: LiveRoom;
   /** Of the room's `onCreate`, to be called with again. */
   createOptions: unknown;
   store: RoomStore;
   timings: KeeperTimings;
+  /** Undefined where nobody else could take the room over. */
+  fence: RoomFencing | undefined;
   /** 0 to 1. Rooms that began together do not write their snapshots together. */
   random(): number;
   /** The room is somebody else's, or no more. */
@@ -68,6 +85,7 @@ export class RoomKeeper implements RoomKeep {
   readonly #options: RoomKeeperOptions;
   readonly #sessions: RoomSessions;
   readonly #seats = new Map<string, WrittenSeat>();
+  #guard: RoomGuard | undefined;
   readonly #flushTicks: number;
   readonly #snapshotTicks: number;
   #writer: JournalWriter | undefined;
@@ -137,9 +155,21 @@ export class RoomKeeper implements RoomKeep {
     return seats;
   }
 
-  /** The room is in the store as it was up to now: what follows is journaled. */
-  begin(owner: Ownership): void {
-    const { store, lost } = this.#options;
+  /**
+   * The room is in the store as it was up to now: what follows is journaled.
+   * @param term of the fence in which the store said so, see Fence.guard
+   */
+  begin(owner: Ownership, term: number): void {
+    const { store, lost, fence } = this.#options;
+    this.#guard = fence?.guard(
+      {
+        paused: () => this.room.pauseTicks(),
+        resumed: () => this.room.resumeTicks(),
+        lost: () => lost(),
+        stillOwned: () => this.#isStillOwned(),
+      },
+      term,
+    );
     this.#cache = this.#packCache();
     this.#listing = JSON.stringify(this.#currentListing());
     const tick = this.room.tickCounts.made;
@@ -163,6 +193,10 @@ export class RoomKeeper implements RoomKeep {
     this.#writer!.flush();
   }
 
+  isFenced(): boolean {
+    return this.#guard !== undefined && this.#guard.isFenced(this.#options.fence!.now());
+  }
+
   ticked(ticks: number): void {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
@@ -179,6 +213,7 @@ export class RoomKeeper implements RoomKeep {
   end(): void {
     this.#ended = true;
     this.#writer?.close();
+    this.#guard?.end();
     this.#heldAcks = undefined;
   }
 
@@ -191,6 +226,13 @@ export class RoomKeeper implements RoomKeep {
   /** Resolves when nothing is under way. Never rejects. */
   async settled(): Promise<void> {
     await this.#writer?.settled();
+  }
+
+  async #isStillOwned(): Promise<boolean> {
+    const { roomId, node, epoch } = this.owner!;
+    const owner = await this.#options.store.owner(roomId);
+    // None, where Redis lost it all: the next write finds that out, and begins anew.
+    return owner === undefined || (owner.node === node && owner.epoch <= epoch) || owner.epoch < epoch;
   }
 
   #note(writer: JournalWriter, ticks: number): void {

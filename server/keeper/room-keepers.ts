@@ -9,7 +9,7 @@ import type { SessionClient } from '../session/session-client.ts';
 import type { SavedFrameSession } from '../../shared/session/frame-session.ts';
 import type { Ownership, RoomStore } from '../store/room-store.ts';
 import { StoreError } from '../store/store-error.ts';
-import { KEEPER_TIMINGS, type KeeperTimings, RoomKeeper } from './room-keeper.ts';
+import { KEEPER_TIMINGS, type KeeperTimings, type RoomFencing, RoomKeeper } from './room-keeper.ts';
 import { letGo } from './let-go.ts';
 import { readStored, type KeptRoom, restoreRoom } from './restore-room.ts';
 
@@ -19,6 +19,8 @@ export interface RoomKeepersOptions {
   node(): string;
   /** A session that another node began. */
   takeUpSession(client: SessionClient, saved: SavedFrameSession | undefined): RoomSession;
+  /** Stops rooms while this node may be held dead; asked when there is a room. Default: nothing does. */
+  fence?(): RoomFencing;
   /** 0 to 1. */
   random(): number;
   log?: Logger | undefined;
@@ -39,7 +41,7 @@ export class RoomKeepers implements RoomKeeping {
   /** Those that are being made: the store may know of them before they are kept. */
   readonly #making = new Set<string>();
   /** Those that are being made anew. */
-  readonly #adopting = new Map<string, { kept: KeptRoom; owner: Ownership; sessions: RoomSession[] }>();
+  readonly #adopting = new Map<string, { kept: KeptRoom; owner: Ownership; term: number; sessions: RoomSession[] }>();
   /** Those that are no more, until the store knows. */
   readonly #ending = new Map<string, Promise<void>>();
   /** Of rooms that cannot be kept: told once. */
@@ -84,23 +86,24 @@ export class RoomKeepers implements RoomKeeping {
       const { line, sessions } = restoreRoom(room, adoption.kept, takeUpSession);
       adoption.sessions = sessions;
       const keeper = this.#keeperOf(room, adoption.kept.record.options, line);
-      keeper.begin(adoption.owner);
+      keeper.begin(adoption.owner, adoption.term);
       this.#keep(room, keeper);
       keeper.snapshotNow();
-      room.resumeTicks();
+      if (!keeper.isFenced()) room.resumeTicks(); // else it is, when it is known to be here still
     };
   }
 
   /**
    * Makes a room anew that this node has claimed.
+   * @param term of the fence when it was asked for
    * @throws {StoreError}, {ArchiveError}, {TypeError} what is in the store cannot be used; an error of the room's own
    */
-  async adopt(roomId: string, owner: Ownership): Promise<void> {
+  async adopt(roomId: string, owner: Ownership, term = 0): Promise<void> {
     if (this.holds(roomId)) throw new Error(`room ${roomId} is here already`);
     this.#making.add(roomId);
     try {
       const kept = readStored(await this.#options.store.load(roomId, { owner }));
-      const adoption = { kept, owner, sessions: [] };
+      const adoption = { kept, owner, term, sessions: [] };
       this.#adopting.set(roomId, adoption);
       await matchMaker.handleCreateRoom(kept.record.name, kept.record.options, undefined, roomId);
       if (!this.#kept.has(roomId)) throw new Error(`room ${roomId} is listed as another node's`);
@@ -127,9 +130,10 @@ export class RoomKeepers implements RoomKeeping {
     this.#making.add(roomId);
     try {
       const keeper = this.#keeperOf(room, options);
+      const term = this.#options.fence?.().term ?? 0; // before the store is asked
       const owner = await store.create(roomId, { node: node() }, keeper.content(), keeper.allSeats());
       listingOf(room).epoch = owner.epoch;
-      keeper.begin(owner);
+      keeper.begin(owner, term);
       this.#keep(room, keeper);
     } catch (error) {
       // The room is as good as any other; it only ends with its node.
@@ -149,6 +153,7 @@ export class RoomKeepers implements RoomKeeping {
         createOptions,
         store,
         timings: this.#timings,
+        fence: this.#options.fence?.(),
         random,
         lost: () => this.#lose(keeper),
         failed: (error) => this.#giveUp(keeper, error),

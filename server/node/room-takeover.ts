@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { matchMaker } from '@colyseus/core';
 import { memberKey, nodeIdOf } from '../failover/beat-board.ts';
 import { Failover, type FailoverEvent } from '../failover/failover.ts';
+import type { Fence, Fenced } from '../failover/fence.ts';
 import { probeHttp } from '../failover/probe.ts';
 import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
+import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
 import { RoomKeepers } from '../keeper/room-keepers.ts';
 import { type StoreClaim, StoreClaims } from '../keeper/store-claims.ts';
 import type { Logger } from '../log/log.ts';
@@ -31,16 +33,26 @@ export class RoomTakeover {
   readonly #options: RoomTakeoverOptions;
   readonly #store: RedisStore;
   readonly #incarnation = randomUUID();
+  readonly #fencing: RoomFencing;
   #failover: Failover<StoreClaim> | undefined;
 
   constructor(options: RoomTakeoverOptions) {
-    const { redis, transport, log } = options;
+    const { redis, transport, clock, log } = options;
+    const fence = (): Fence => this.#theFailover().fence;
+    this.#fencing = {
+      get term() {
+        return fence().term;
+      },
+      guard: (room, term) => this.#guard(fence(), room, term),
+      now: () => clock.now(),
+    };
     this.#options = options;
     this.#store = new RedisStore({ redis });
     this.keepers = new RoomKeepers({
       store: this.#store,
       node: () => memberKey(this.#own()),
       takeUpSession: (client, saved) => transport.takeUpSession(client, saved),
+      fence: () => this.#fencing,
       random: Math.random,
       log,
     });
@@ -49,13 +61,22 @@ export class RoomTakeover {
 
   /** Call it when the node listens: others ask whether it lives. */
   start(): void {
+    this.#theFailover().start();
+  }
+
+  /** There is a process id when there are rooms, and not before. */
+  #theFailover(): Failover<StoreClaim> {
+    return (this.#failover ??= this.#makeFailover());
+  }
+
+  #makeFailover(): Failover<StoreClaim> {
     const { redis, beats, clock } = this.#options;
     const own = this.#own();
-    this.#failover = new Failover<StoreClaim>({
+    return new Failover<StoreClaim>({
       own,
       board: new RedisBeatBoard(beats),
       claims: new StoreClaims(this.#store, redis, memberKey(own)),
-      adopt: (roomId, { owner }) => this.keepers.adopt(roomId, owner),
+      adopt: (roomId, { owner }, term) => this.keepers.adopt(roomId, owner, term),
       holds: (roomId) => this.keepers.holds(roomId),
       weight: () => weightOf(this.#options.headroom()),
       probe: async (key) => probeHttp(await this.#options.addressOf(nodeIdOf(key))),
@@ -63,7 +84,6 @@ export class RoomTakeover {
       clock,
       random: Math.random,
     });
-    this.#failover.start();
   }
 
   async stop(): Promise<void> {
@@ -84,6 +104,33 @@ export class RoomTakeover {
   /** Whether there is such a room, wherever it may be right now. @throws {RedisUnavailableError} nobody can tell now */
   async isKept(roomId: string): Promise<boolean> {
     return this.keepers.holds(roomId) || (await this.#store.owner(roomId)) !== undefined;
+  }
+
+  /**
+   * A room plays on while Redis is away: that is no less so for the others as a rule, and nobody can take a room over
+   * then. What it does meanwhile is not acknowledged. When Redis is back it waits until it is known to be here still.
+   */
+  #guard(fence: Fence, room: Fenced, term: number): RoomGuard {
+    const { health } = this.#options.beats;
+    const fenced: Fenced = {
+      paused: () => {
+        if (health.available) room.paused();
+      },
+      resumed: () => room.resumed(),
+      lost: () => room.lost(),
+      stillOwned: () => room.stillOwned(),
+    };
+    const guard = fence.guard(fenced, term);
+    const stop = health.subscribe(({ available }) => {
+      if (!available) room.resumed();
+    });
+    return {
+      isFenced: (nowMs) => guard.isFenced(nowMs) && health.available,
+      end: () => {
+        stop();
+        guard.end();
+      },
+    };
   }
 
   #own(): { nodeId: string; incarnation: string } {

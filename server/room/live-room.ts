@@ -217,6 +217,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       systemClock,
       tickRate,
       (stepTimeMs) => {
+        if (this.roomKeep?.isFenced()) return;
         this.#clockMs = stepTimeMs;
         this.clock.tick();
         context.tick = this.#tick++;
@@ -228,6 +229,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
         this.#sendState(steppedMs);
       },
       () => {
+        if (this.roomKeep?.isFenced()) return;
         this.#flushClients();
         this.roomKeep?.ticked(this.#ticks);
       },

@@ -4,6 +4,11 @@ import type { LiveRoom } from './live-room.ts';
 export interface RoomKeep {
   /** Counts the owners that the room had, for clients: they hear nobody who comes from before. */
   readonly epoch: number;
+  /**
+   * Hot: at the top of each step, and before what a tick had for clients leaves. Whether the room must do neither: its
+   * node may be held dead by others, one of which may have the room by now.
+   */
+  isFenced(): boolean;
   /** Hot: behind each tick, when all that it had for clients has left. @param ticks that the room has made */
   ticked(ticks: number): void;
 }
