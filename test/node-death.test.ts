@@ -3,7 +3,7 @@ import { ArenaPilot } from '../loadtest/arena-pilot.ts';
 import { type LocalPool, startPool } from '../pool/local-pool.ts';
 import type { NodeProcess } from '../pool/node-process.ts';
 import { ArenaServer } from './support/arena-server.ts';
-import { until } from './support/until.ts';
+import { until, untilAnswer } from './support/until.ts';
 
 let pool: LocalPool;
 const pilots: ArenaPilot[] = [];
@@ -53,5 +53,30 @@ describe('a node that is killed', () => {
     all.forEach(({ room }, i) => expect(room.state.ships.get(room.sessionId)).toBe(ships[i]));
     expect(new Set(all.map(processOf)).size).toBe(1);
     expect(nodeOf(first)).not.toBe(died);
+  }, 30_000);
+
+  it('that only slept finds its rooms taken, lets them go, and its clients hear the new owner alone', async () => {
+    const pilot = await join({ bots: 0 });
+    await until('it plays', () => pilot.updates > 60);
+    const { room } = pilot;
+    const ship = room.state.ships.get(room.sessionId);
+    const slept = nodeOf(pilot);
+    const roomsOf = async (): Promise<number> => {
+      const nodes = (await (await fetch(`${slept.url}/admin/nodes`)).json()) as [{ load: { rooms: number } }];
+      return nodes[0].load.rooms;
+    };
+    const roomsBefore = await roomsOf();
+    let isBack = false;
+    room.onReconnect(() => (isBack = true));
+    process.kill(slept.child.pid!, 'SIGSTOP');
+    await until('another node has it', () => isBack && nodeOf(pilot) !== slept, 8_000);
+    const seen: number[] = [];
+    room.onStateChange(() => seen.push(room.clock.lastServerTime()));
+    process.kill(slept.child.pid!, 'SIGCONT');
+    await untilAnswer('the one that slept let go', roomsOf, (rooms) => rooms === roomsBefore - 1);
+    await until('play goes on', () => seen.length > 60);
+    expect(nodeOf(pilot)).not.toBe(slept);
+    expect(room.state.ships.get(room.sessionId)).toBe(ship);
+    expect(seen.every((atMs, i) => i === 0 || atMs >= seen[i - 1]!)).toBe(true); // one timeline
   }, 30_000);
 });
