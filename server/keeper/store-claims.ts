@@ -6,7 +6,7 @@ import { StoreError } from '../store/store-error.ts';
 
 /** The store wants a name for an owner; no member key lacks its slash. */
 const NOBODYS = 'nobody';
-/** Claims are counted for so long from the first: past three in a minute a room is set aside. */
+/** Claims are counted for so long from the first, unless the room runs: past three in a minute it is set aside. */
 const COUNTED_FOR_S = 60;
 
 export interface StoreClaim extends Claimed {
@@ -53,6 +53,11 @@ export class StoreClaims implements RoomClaims<StoreClaim> {
 
   async setAside(_roomId: string, { owner }: StoreClaim): Promise<void> {
     await this.#store.end(owner, { keepAside: true }).catch(unlessRefused);
+  }
+
+  /** The room runs, and does not take its node with it: claims are counted from 0 again. Never rejects. */
+  async runs(roomId: string): Promise<void> {
+    await this.#redis.run((client) => client.del(attemptsKey(roomId))).catch(() => {}); // it runs out
   }
 
   async #count(roomId: string): Promise<number> {

@@ -15,6 +15,12 @@ import type { LoopClock } from '../room/tick-loop.ts';
 import { RedisStore } from '../store/redis-store.ts';
 import type { FramedTransport } from '../transport/framed-transport.ts';
 
+/**
+ * A room that was taken over and runs for so long is not what ended its node. Less, and one that ends each node that it
+ * comes to soon after goes round for ever; more, and one whose nodes die for reasons of their own is given up.
+ */
+const SOUND_AFTER_MS = 3_000;
+
 export interface RoomTakeoverOptions {
   redis: RedisConnection;
   beats: RedisConnection;
@@ -72,11 +78,16 @@ export class RoomTakeover {
   #makeFailover(): Failover<StoreClaim> {
     const { redis, beats, clock } = this.#options;
     const own = this.#own();
+    const claims = new StoreClaims(this.#store, redis, memberKey(own));
     return new Failover<StoreClaim>({
       own,
       board: new RedisBeatBoard(beats),
-      claims: new StoreClaims(this.#store, redis, memberKey(own)),
-      adopt: (roomId, { owner }, term) => this.keepers.adopt(roomId, owner, term),
+      claims,
+      adopt: async (roomId, { owner }, term) => {
+        await this.keepers.adopt(roomId, owner, term);
+        const isHere = (): boolean => this.keepers.keeperOf(roomId)?.owner?.token === owner.token;
+        clock.setTimeout(() => void (isHere() && claims.runs(roomId)), SOUND_AFTER_MS);
+      },
       holds: (roomId) => this.keepers.holds(roomId),
       weight: () => weightOf(this.#options.headroom()),
       probe: async (key) => probeHttp(await this.#options.addressOf(nodeIdOf(key))),
