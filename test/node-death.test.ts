@@ -53,7 +53,7 @@ describe('a node that is killed', () => {
     all.forEach(({ room }, i) => expect(room.state.ships.get(room.sessionId)).toBe(ships[i]));
     expect(new Set(all.map(processOf)).size).toBe(1);
     expect(nodeOf(first)).not.toBe(died);
-  }, 30_000);
+  }, 60_000);
 
   it('that only slept finds its rooms taken, lets them go, and its clients hear the new owner alone', async () => {
     const pilot = await join({ bots: 0 });
@@ -69,7 +69,7 @@ describe('a node that is killed', () => {
     let isBack = false;
     room.onReconnect(() => (isBack = true));
     process.kill(slept.child.pid!, 'SIGSTOP');
-    await until('another node has it', () => isBack && nodeOf(pilot) !== slept, 8_000);
+    await until('another node has it', () => isBack && nodeOf(pilot) !== slept, 25_000);
     const seen: number[] = [];
     room.onStateChange(() => seen.push(room.clock.lastServerTime()));
     process.kill(slept.child.pid!, 'SIGCONT');
@@ -78,5 +78,5 @@ describe('a node that is killed', () => {
     expect(nodeOf(pilot)).not.toBe(slept);
     expect(room.state.ships.get(room.sessionId)).toBe(ship);
     expect(seen.every((atMs, i) => i === 0 || atMs >= seen[i - 1]!)).toBe(true); // one timeline
-  }, 30_000);
+  }, 60_000);
 });
