@@ -1,5 +1,6 @@
 import { TimeHistogram } from '../histogram.ts';
-import type { KillReport } from './kill.ts';
+import type { ChaosReport, ChaosRun } from './chaos-run.ts';
+import { FAULTS } from './faults.ts';
 
 const figures = (name: string, values: readonly number[]): string => {
   const histogram = new TimeHistogram();
@@ -8,20 +9,28 @@ const figures = (name: string, values: readonly number[]): string => {
   return `${name.padEnd(22)} median ${at(50)} ms, 95 % ${at(95)} ms, 99 % ${at(99)} ms, most ${at(100)} ms (${values.length})`;
 };
 
-export const brokenOf = ({ runs }: KillReport): string[] =>
+export const brokenOf = ({ runs }: ChaosReport): string[] =>
   runs.flatMap(({ broken }, i) => broken.map((what) => `run ${i + 1}: ${what}`));
 
-export function renderChaos(report: KillReport): string {
-  const { runs, rooms, clients, seed } = report;
+export function renderChaos({ fault, runs, rooms, clients, seed }: ChaosReport): string {
+  const { happened } = FAULTS[fault]!;
+  const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
+  const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
   const lines = [
-    `killed a node ${runs.length} times, under ${rooms} rooms of ${clients} clients (seed ${seed})`,
+    `${happened}, ${runs.length} times, under ${rooms} rooms of ${clients} clients (seed ${seed})`,
     figures(
       'clients back',
-      runs.flatMap(({ backMs }) => backMs),
+      all(({ backMs }) => backMs),
     ),
     figures(
       'play taken back',
-      runs.flatMap(({ lostMs }) => lostMs),
+      all(({ lostMs }) => lostMs),
+    ),
+    ...[...others].map((name) =>
+      figures(
+        name,
+        all((run) => run.figures?.[name] ?? []),
+      ),
     ),
   ];
   return `${lines.join('\n')}\n`;

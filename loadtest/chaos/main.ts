@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { UsageError } from '../command-line.ts';
 import { ExitCode, LoadTestError } from '../exit-code.ts';
 import { requirePage } from '../server/launch.ts';
+import { runChaos } from './chaos.ts';
 import { brokenOf, renderChaos } from './chaos-text.ts';
-import { kill } from './kill.ts';
 import { CHAOS_USAGE, parseChaos } from './options.ts';
 
 /** `npm run chaos`. Exit codes: see CHAOS_USAGE. */
@@ -18,7 +18,7 @@ async function main(args: string[]): Promise<ExitCode> {
       return ExitCode.Kept;
     }
     requirePage();
-    const report = await kill(options, (line) => void process.stderr.write(`${line}\n`));
+    const report = await runChaos(options, (line) => void process.stderr.write(`${line}\n`));
     const broken = brokenOf(report);
     process.stdout.write(renderChaos(report));
     process.stdout.write(broken.length === 0 ? 'nothing was broken\n' : `${broken.join('\n')}\nseed ${options.seed}\n`);

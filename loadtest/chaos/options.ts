@@ -1,8 +1,10 @@
 import { integer, readFlags, UsageError, writableFile } from '../command-line.ts';
+import { FAULTS } from './faults.ts';
 
 export interface ChaosOptions {
   help: boolean;
-  fault: 'kill';
+  /** One of FAULTS. */
+  fault: string;
   runs: number;
   rooms: number;
   /** Of each room. */
@@ -11,13 +13,16 @@ export interface ChaosOptions {
   json: string | undefined;
 }
 
-export const CHAOS_USAGE = `Usage: npm run chaos -- kill [options]
+const NAMES = Object.keys(FAULTS);
+const told = NAMES.map((name) => `  ${name.padEnd(14)} ${FAULTS[name]!.usage.join(`\n${' '.repeat(17)}`)}`);
+
+export const CHAOS_USAGE = `Usage: npm run chaos -- ${NAMES.join('|')} [options]
 
 Starts a pool of three nodes with a Redis of its own, has bots play on it at 60 Hz with the real client, and lets
 something happen to it, again and again, at random moments. Says how long it took until everybody was back, how much of
 the game was lost, and what was broken that must not be.
 
-  kill           one of the nodes that have rooms is killed (SIGKILL), and another one started in its place
+${told.join('\n')}
 
   --runs N       how often (default 5)
   --rooms N      (default 4) and
@@ -42,10 +47,11 @@ const FLAGS = {
 export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
   const isHelp = fault === '--help';
   const flags = readFlags(isHelp ? [] : args, FLAGS);
-  if (!isHelp && fault !== 'kill') throw new UsageError(`kill is what can happen, not "${fault}"`);
+  if (!isHelp && !Object.hasOwn(FAULTS, fault))
+    throw new UsageError(`what can happen is ${NAMES.join(', ')}, not "${fault}"`);
   return {
     help: isHelp || flags.help,
-    fault: 'kill',
+    fault,
     runs: integer('runs', flags.runs, 5, 1, 10_000),
     rooms: integer('rooms', flags.rooms, 4, 1, 1_000),
     clients: integer('clients', flags.clients, 2, 1, 16),

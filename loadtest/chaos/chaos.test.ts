@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ArenaServer } from '../../test/support/arena-server.ts';
-import type { KillReport } from './kill.ts';
+import type { ChaosReport } from './chaos-run.ts';
 import { parseChaos } from './options.ts';
 import { takeoverOf } from './takeover-line.ts';
 
@@ -32,7 +32,7 @@ describe('npm run chaos', () => {
       stdout: '',
     });
     expect(stdout).toMatch(/nothing was broken\n$/);
-    const { runs } = JSON.parse(await readFile(file, 'utf8')) as KillReport;
+    const { runs } = JSON.parse(await readFile(file, 'utf8')) as ChaosReport;
     expect(runs.length).toBe(2);
     for (const { backMs, lostMs, broken } of runs) {
       expect(broken).toEqual([]);

@@ -1,0 +1,33 @@
+import type { PlayedPool } from './played-pool.ts';
+
+/** What became of one fault. */
+export interface ChaosRun {
+  /** What happened, where that differs from run to run. */
+  what?: string;
+  /** Of the clients that it hit: from the fault to the first state behind it, in milliseconds. */
+  backMs: number[];
+  /** Of each room that was taken over: how much of its time clients had seen that its next owner did not know, in milliseconds. */
+  lostMs: number[];
+  /** What else there is to say in milliseconds, by name. */
+  figures?: Record<string, number[]>;
+  broken: string[];
+}
+
+export interface ChaosReport {
+  fault: string;
+  seed: number;
+  rooms: number;
+  /** Of each room. */
+  clients: number;
+  runs: ChaosRun[];
+}
+
+/** Something that happens to a pool under play, again and again. */
+export interface Fault {
+  /** What it is, for the usage; one line each. */
+  usage: readonly string[];
+  /** What happened, without how often: `a node was killed`. */
+  happened: string;
+  /** Lets it happen once, and waits until the pool is as it was before. */
+  inject(played: PlayedPool): Promise<ChaosRun>;
+}

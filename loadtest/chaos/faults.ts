@@ -1,0 +1,5 @@
+import type { Fault } from './chaos-run.ts';
+import { kill } from './kill.ts';
+
+/** What can happen, by the name that the command line has for it. */
+export const FAULTS: Readonly<Record<string, Fault>> = { kill };
