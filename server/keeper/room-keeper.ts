@@ -1,4 +1,3 @@
-import type { Client } from '@colyseus/core';
 import type { Encoder, Schema } from '@colyseus/schema';
 import type { Line } from '../archive/archive-format.ts';
 import type { Fenced } from '../failover/fence.ts';
@@ -6,18 +5,17 @@ import type { SchemaClass } from '../archive/schema-storage.ts';
 import { writeShape } from '../archive/shape-bytes.ts';
 import { StateRecorder } from '../archive/state-recorder.ts';
 import { StateShape } from '../archive/state-shape.ts';
-import { writeView } from '../archive/view-membership.ts';
 import { isLockedExplicitly, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import type { RoomKeep } from '../room/room-keep.ts';
-import type { FrameSession } from '../../shared/session/frame-session.ts';
-import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
+import { RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
 import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room-store.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { HeldAcks } from './held-acks.ts';
 import { pack } from './packed.ts';
 import { type KeptListing, writeChange, writeRoom } from './room-record.ts';
-import { writeSeat } from './seat-record.ts';
+import { SeatNotes } from './seat-notes.ts';
 
 export interface KeeperTimings {
   /** From one journal entry to the next: what of the game may be lost with its node. Default 50. */
@@ -61,21 +59,6 @@ export interface RoomKeeperOptions {
   failed(error: unknown): void;
 }
 
-/** What may be acknowledged once `tick` is in the store. */
-interface HeldAcks {
-  tick: number;
-  points: { frames: FrameSession; sequence: number }[];
-}
-
-/** What was written of a session, to find out whether there is something to write. */
-interface WrittenSeat {
-  session: RoomSession;
-  client: Client;
-  nextToken: string;
-  revision: number;
-  view: Uint8Array | undefined;
-}
-
 /**
  * Writes down what a running room is: what became of it every few ticks, all of it every few seconds, and a seat for each
  * session. Make it, {@link begin} with what is in the store, and call {@link ticked}.
@@ -84,7 +67,8 @@ export class RoomKeeper implements RoomKeep {
   readonly room: LiveRoom;
   readonly #options: RoomKeeperOptions;
   readonly #sessions: RoomSessions;
-  readonly #seats = new Map<string, WrittenSeat>();
+  readonly #seats: SeatNotes;
+  readonly #acks: HeldAcks;
   #guard: RoomGuard | undefined;
   readonly #flushTicks: number;
   readonly #snapshotTicks: number;
@@ -99,8 +83,6 @@ export class RoomKeeper implements RoomKeep {
   #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
-  /** One at a time: those that came meanwhile are in the next. */
-  #heldAcks: HeldAcks | undefined;
 
   /**
    * @param line of the replay that the state came from, if it did
@@ -111,6 +93,8 @@ export class RoomKeeper implements RoomKeep {
     this.#options = options;
     this.room = room;
     this.#sessions = RoomSessions.of(room);
+    this.#seats = new SeatNotes(this.#sessions, () => this.#encoder);
+    this.#acks = new HeldAcks(this.#sessions);
     this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
     this.#snapshotTicks = Math.max(1, Math.round(timings.snapshotMs / room.tickMs));
     this.#nextSnapshot = room.tickCounts.made + Math.ceil(random() * this.#snapshotTicks);
@@ -149,10 +133,7 @@ export class RoomKeeper implements RoomKeep {
 
   /** All sessions, as they are now. */
   allSeats(): Seats {
-    const seats = new Map<string, Uint8Array>();
-    this.#seats.clear();
-    for (const session of this.#sessions) seats.set(session.sessionId, this.#writeSeat(session));
-    return seats;
+    return this.#seats.all();
   }
 
   /**
@@ -178,9 +159,9 @@ export class RoomKeeper implements RoomKeep {
       store,
       owner,
       tick,
-      onDurable: (durable) => this.#release(durable),
+      onDurable: (durable) => this.#acks.release(durable),
       // What waited for too long is safe nowhere; clients that keep what they said for ever would end.
-      onStopped: () => this.#release(Infinity),
+      onStopped: () => this.#acks.release(Infinity),
       onFenced: () => lost(),
     });
   }
@@ -188,7 +169,7 @@ export class RoomKeeper implements RoomKeep {
   /** The room was taken over: its journal begins anew with it as it is now, under what it was claimed with or above. */
   snapshotNow(): void {
     this.#recorder?.delta();
-    for (const session of this.#sessions) this.#writer!.seat(session.sessionId, this.#writeSeat(session));
+    for (const [sessionId, seat] of this.#seats.all()) this.#writer!.seat(sessionId, seat);
     this.#writer!.snapshot(this.content());
     this.#writer!.flush();
   }
@@ -214,7 +195,7 @@ export class RoomKeeper implements RoomKeep {
     this.#ended = true;
     this.#writer?.close();
     this.#guard?.end();
-    this.#heldAcks = undefined;
+    this.#acks.forget();
   }
 
   /** Writes no more, and the room goes on without: what its clients say is acknowledged as it is processed. */
@@ -244,14 +225,14 @@ export class RoomKeeper implements RoomKeep {
       this.#lastEntry = ticks;
     } else {
       const isSnapshotDue = ticks >= this.#nextSnapshot;
-      const seatsChanged = this.#noteSeats(writer, isSnapshotDue);
+      const seatsChanged = this.#seats.note(writer, isSnapshotDue);
       this.#addEntry(writer, ticks, delta, seatsChanged);
       if (isSnapshotDue) {
         this.#nextSnapshot = ticks + this.#snapshotTicks;
         writer.snapshot(this.content());
       }
     }
-    this.#heldAcks ??= this.#lastEntry === ticks ? this.#holdAcks(ticks) : undefined;
+    if (this.#lastEntry === ticks) this.#acks.hold(ticks);
     writer.flush();
   }
 
@@ -264,63 +245,6 @@ export class RoomKeeper implements RoomKeep {
     this.#lastEntry = ticks;
     const elapsedMs = room.clock.elapsedTime;
     writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing }));
-  }
-
-  /** What came from clients until now is part of what was just added. */
-  #holdAcks(tick: number): HeldAcks {
-    const points: HeldAcks['points'] = [];
-    for (const { frames } of this.#sessions) {
-      if (frames !== undefined) points.push({ frames, sequence: frames.lastProcessed });
-    }
-    return { tick, points };
-  }
-
-  #release(durableTick: number): void {
-    if (this.#heldAcks === undefined || durableTick < this.#heldAcks.tick) return;
-    for (const { frames, sequence } of this.#heldAcks.points) frames.releaseAcks(sequence);
-    this.#heldAcks = undefined;
-  }
-
-  /**
-   * @param all also those of which only such sequences changed as matter to nobody for a while
-   * @returns whether any changed otherwise
-   */
-  #noteSeats(writer: JournalWriter, all: boolean): boolean {
-    let any = this.#sessions.size !== this.#seats.size;
-    for (const session of this.#sessions) {
-      const hasChanged = this.#hasChanged(session);
-      any ||= hasChanged;
-      if (all || hasChanged) writer.seat(session.sessionId, this.#writeSeat(session));
-    }
-    if (this.#sessions.size === this.#seats.size) return any;
-    for (const sessionId of this.#seats.keys()) {
-      if (this.#sessions.get(sessionId) !== undefined) continue;
-      this.#seats.delete(sessionId);
-      writer.seat(sessionId, undefined);
-    }
-    return any;
-  }
-
-  #hasChanged(session: RoomSession): boolean {
-    const written = this.#seats.get(session.sessionId);
-    if (written === undefined || written.session !== session || written.client !== session.client) return true;
-    if (written.nextToken !== session.nextToken || written.revision !== (session.frames?.revision ?? 0)) return true;
-    if ((session.client as Client).view === undefined) return false;
-    const view = this.#viewOf(session);
-    return written.view === undefined || view === undefined || Buffer.compare(written.view, view) !== 0;
-  }
-
-  #writeSeat(session: RoomSession): Uint8Array {
-    const { frames, nextToken, sessionId } = session;
-    const client: Client = session.client;
-    const view = this.#viewOf(session);
-    this.#seats.set(sessionId, { session, client, nextToken, revision: frames?.revision ?? 0, view });
-    return writeSeat({ tokenHashes: session.tokenHashes(), auth: client.auth, view, frames: frames?.save() });
-  }
-
-  #viewOf(session: RoomSession): Uint8Array | undefined {
-    const { view }: Client = session.client;
-    return view === undefined || this.#encoder === undefined ? undefined : writeView(view, this.#encoder);
   }
 
   #packCache(): Uint8Array | undefined {
