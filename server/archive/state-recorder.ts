@@ -1,53 +1,22 @@
 import { crc32 } from 'node:zlib';
-import type { ChangeTree, Encoder } from '@colyseus/schema';
+import type { Encoder } from '@colyseus/schema';
 import { forEachRef, watchRefs } from '../../shared/schema/attached.ts';
-import { ArchiveWriter, type ReadValue } from './archive-bytes.ts';
+import { ArchiveWriter } from './archive-bytes.ts';
 import { Archive, type Line, startOf } from './archive-format.ts';
 import { ArchiveError } from './archive-error.ts';
-import { CollectionRecord, writeCollection } from './collection-record.ts';
-import { hasBit, writeFields } from './instance-record.ts';
+import { CollectionRecord } from './collection-record.ts';
 import {
-  type ArrayStorage,
   collectionKindOf,
   holdsRefs,
-  type IndexedStorage,
-  type MapStorage,
   nextRefId,
-  placesOf,
-  refIdOf,
   type SchemaClass,
   storageOf,
   treeOf,
   valuesOf,
 } from './schema-storage.ts';
 import { writeShape } from './shape-bytes.ts';
-import { type StoredClass, StateShape } from './state-shape.ts';
-
-/** An instance of a class: what it holds now, and what it held with the last delta. */
-interface TrackedInstance {
-  readonly refId: number;
-  readonly tree: ChangeTree;
-  readonly klass: StoredClass;
-  readonly values: readonly unknown[];
-  /** Of a field that refers to something, its id. */
-  readonly told: unknown[];
-  edges: number[] | undefined;
-  isGone: boolean;
-}
-
-interface TrackedCollection {
-  readonly refId: number;
-  readonly tree: ChangeTree;
-  readonly klass: undefined;
-  readonly storage: object;
-  told: CollectionRecord;
-  edges: number[] | undefined;
-  isGone: boolean;
-}
-
-type Tracked = TrackedInstance | TrackedCollection;
-
-const NO_VALUES: readonly unknown[] = [];
+import { StateShape } from './state-shape.ts';
+import { type Tracked, tellCollection, tellEdges, tellInstance, writeEdges, writeWhole } from './tracked-instance.ts';
 
 /**
  * Writes down the state of a running room: the whole of it ({@link snapshot}), and what became of it since
@@ -217,137 +186,4 @@ export class StateRecorder {
     const klass = this.#shape.classes[index]!;
     return { ...common, klass, values: valuesOf(instance), told: klass.fields.map(() => undefined) };
   }
-}
-
-/** Hot: once an instance and delta. Nothing is allocated where nothing changed. */
-function tellInstance(out: ArchiveWriter | undefined, each: TrackedInstance): boolean {
-  const { klass, values, told } = each;
-  const { isRef } = klass;
-  let low = 0;
-  let high = 0;
-  for (let i = 0; i < isRef.length; i++) {
-    const value = values[i];
-    const now = isRef[i] === true ? idOf(value) : value;
-    if (Object.is(now, told[i])) continue;
-    if (i < 32) low |= 1 << i;
-    else high |= 1 << (i - 32);
-  }
-  if ((low | high) === 0) return false;
-  const before = out === undefined ? NO_VALUES : told.slice();
-  for (let i = 0; i < isRef.length; i++) {
-    if (hasBit(low, high, i)) told[i] = isRef[i] === true ? idOf(values[i]) : values[i];
-  }
-  if (out !== undefined) {
-    out.varint(2 * each.refId + Archive.Changed);
-    writeFields(out, klass, told, before, low, high);
-  }
-  return true;
-}
-
-const idOf = (instance: unknown): number | undefined | null =>
-  instance === undefined || instance === null ? instance : refIdOf(instance);
-
-/** Hot: once a collection and delta. Nothing is allocated where nothing changed. */
-function tellCollection(out: ArchiveWriter | undefined, each: TrackedCollection): boolean {
-  const { storage, told } = each;
-  if (isUnchanged(storage, told)) return false;
-  const now = readStorage(storage, new CollectionRecord(told.kind, holdsRefs(storage)));
-  each.told = now;
-  if (out !== undefined) {
-    out.varint(2 * each.refId + Archive.Changed);
-    writeCollection(out, told, now);
-  }
-  return true;
-}
-
-function isUnchanged(storage: object, told: CollectionRecord): boolean {
-  const { values, keys, indexes } = told;
-  let i = 0;
-  switch (told.kind) {
-    case 'array': {
-      const { items } = storage as ArrayStorage;
-      if (items.length !== values.length) return false;
-      for (; i < items.length; i++) if (!Object.is(elementOf(told, items[i]), values[i])) return false;
-      return true;
-    }
-    case 'map': {
-      const { $items, journal } = storage as MapStorage;
-      if ($items.size !== values.length || journal.nextIndex !== told.nextIndex) return false;
-      for (const [key, value] of $items) {
-        if (key !== keys[i] || !Object.is(elementOf(told, value), values[i])) return false;
-        if (journal.indexByKey[key] !== indexes[i++]) return false;
-      }
-      return true;
-    }
-    default: {
-      const { $items, $refId } = storage as IndexedStorage;
-      if ($items.size !== values.length || $refId !== told.nextIndex) return false;
-      for (const [index, value] of $items) {
-        if (index !== indexes[i] || !Object.is(elementOf(told, value), values[i++])) return false;
-      }
-      return true;
-    }
-  }
-}
-
-function readStorage(storage: object, record: CollectionRecord): CollectionRecord {
-  switch (record.kind) {
-    case 'array':
-      for (const value of (storage as ArrayStorage).items) record.push(undefined, 0, elementOf(record, value));
-      return record;
-    case 'map': {
-      const { $items, journal } = storage as MapStorage;
-      for (const [key, value] of $items) record.push(key, journal.indexByKey[key]!, elementOf(record, value));
-      record.nextIndex = journal.nextIndex;
-      return record;
-    }
-    default: {
-      const { $items, $refId } = storage as IndexedStorage;
-      for (const [index, value] of $items) record.push(undefined, index, elementOf(record, value));
-      record.nextIndex = $refId;
-      return record;
-    }
-  }
-}
-
-const elementOf = (record: CollectionRecord, value: unknown): ReadValue =>
-  record.holdsRefs ? idOf(value) : (value as ReadValue);
-
-/** @returns whether they are others than those that were told */
-function tellEdges(each: Tracked): boolean {
-  const { extraParents, ref } = each.tree;
-  const edges =
-    extraParents &&
-    placesOf(ref as object).flatMap(([parent, index]) => {
-      const refId = treeOf(parent).root === undefined ? undefined : refIdOf(parent);
-      return refId === undefined ? [] : [refId, index];
-    });
-  if (String(edges) === String(each.edges)) return false;
-  each.edges = edges;
-  return true;
-}
-
-function writeEdges(out: ArchiveWriter, { refId, edges = [] }: Tracked): void {
-  out.varint(refId + 1);
-  out.varint(edges.length / 2);
-  for (const each of edges) out.varint(each);
-}
-
-function writeWhole(out: ArchiveWriter, each: Tracked): void {
-  out.varint(2 * each.refId + Archive.Whole);
-  if (each.klass === undefined) {
-    const { told } = each;
-    out.varint(2 * Archive.collections.indexOf(told.kind) + (told.holdsRefs ? 1 : 0));
-    writeCollection(out, new CollectionRecord(told.kind, told.holdsRefs), told);
-    return;
-  }
-  let low = 0;
-  let high = 0;
-  each.told.forEach((value, i) => {
-    if (value === undefined) return;
-    if (i < 32) low |= 1 << i;
-    else high |= 1 << (i - 32);
-  });
-  out.varint(2 * Archive.collections.length + each.klass.index);
-  writeFields(out, each.klass, each.told, NO_VALUES, low, high);
 }

@@ -11,19 +11,18 @@ import {
 import type { Encoder } from '@colyseus/schema';
 import { isDrop } from '../../shared/wire/close-reason.ts';
 import { nodeTally } from '../metrics/tally.ts';
-import { RoomSessions } from '../session/room-sessions.ts';
 import {
   advertisePatchInterval,
   afterRoomInit,
-  type BroadcastOptions,
-  hasInputs,
   onRoomDispose,
   replaceBroadcast,
   setClockSource,
   stopSimulationInterval,
   subStepsOf,
 } from './colyseus-internals.ts';
+import { type BroadcastCall, DroppedBroadcasts, presentClients } from './dropped-broadcasts.ts';
 import { makeInputCopiesCheap } from './input-snapshot.ts';
+import { keepSeat } from './keep-seat.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import { type RoomKeep, roomKeeping } from './room-keep.ts';
 import { type LoopClock, TickLoop } from './tick-loop.ts';
@@ -38,12 +37,6 @@ const systemClock: LoopClock = {
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
-
-interface BroadcastCall {
-  type: string | number;
-  message: unknown;
-  options: BroadcastOptions & { except: Client[] };
-}
 
 /** A connection that holds what it is given until the end of the tick. */
 interface Flushable {
@@ -99,8 +92,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   #ticks = 0;
   #serializer: LiveSerializer | undefined;
   #clockMs = systemClock.now();
-  /** Broadcasts of this tick that wait for its patch. */
-  #afterPatch: BroadcastCall[] = [];
+  readonly #droppedBroadcasts = new DroppedBroadcasts(this);
 
   constructor() {
     super();
@@ -249,19 +241,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
 
   override onDrop(client: Client, code?: number): void | Promise<unknown> {
     if (code !== undefined && !isDrop(code)) return; // nobody comes back from it; Colyseus calls onLeave next
-    const reconnection = this.allowReconnection(client, this.reconnectionSeconds);
-    const session = RoomSessions.of(this).get(client.sessionId);
-    if (session !== undefined) session.giveUp = () => reconnection.reject(new Error('session given up'));
-    const settled = (): void => {
-      if (session !== undefined) session.giveUp = undefined;
-    };
-    const awaySinceMs = systemClock.now();
-    const cameBack = (): void => {
-      settled();
-      nodeTally.reconnect.record(systemClock.now() - awaySinceMs);
-    };
-    // Rejected when the time is over or the room ends; Colyseus then calls onLeave.
-    reconnection.then(cameBack, settled);
+    keepSeat(this, client, this.reconnectionSeconds);
   }
 
   /** What is published of the state. Default: all of it, what only some clients see (`.view()`) included. */
@@ -272,26 +252,16 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   override broadcastPatch(): boolean {
     const changed = super.broadcastPatch();
     if (changed) this.stateVersion++;
-    if (this.#afterPatch.length > 0) for (const call of this.#afterPatch.splice(0)) this.#keepForDropped(call);
+    this.#droppedBroadcasts.patched();
     return changed;
   }
 
   /**
-   * A broadcast is for all sessions of the room, also for one whose connection is gone for the moment.
+   * See {@link DroppedBroadcasts}.
    * @internal
    */
   broadcastToDropped(call: BroadcastCall): void {
-    // Core decides after the patch who gets such a broadcast, if the room has no inputs: so it is decided here too.
-    if (call.options.afterNextPatch && !hasInputs(this)) this.#afterPatch.push(call);
-    else this.#keepForDropped(call);
-  }
-
-  #keepForDropped({ type, message, options }: BroadcastCall): void {
-    for (const { client } of RoomSessions.of(this).dropped()) {
-      if (options.except.includes(client)) continue;
-      if (message instanceof Uint8Array) client.sendBytes(type, message);
-      else client.send(type, message);
-    }
+    this.#droppedBroadcasts.add(call);
   }
 
   /** A state that cannot be sent is this room's trouble: the others of the process, and its messages, go on. */
@@ -334,12 +304,7 @@ afterRoomInit(LiveRoom, (room) => {
 });
 
 replaceBroadcast(LiveRoom, (room, original, type, message, options) => {
-  const call: BroadcastCall = { type, message, options: { ...options, except: current(room, options?.except) } };
+  const call = { type, message, options: { ...options, except: presentClients(room, options?.except) } };
   original(type, message, call.options);
   room.broadcastToDropped(call);
 });
-
-/** Colyseus leaves out the very objects it is given; a reference from before a reconnect means the session of today. */
-function current(room: LiveRoom, except: Client | Client[] | undefined): Client[] {
-  return [except ?? []].flat().map((client) => RoomSessions.of(room).get(client.sessionId)?.client ?? client);
-}
