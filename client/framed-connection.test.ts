@@ -813,8 +813,8 @@ describe('framed connection: the end', () => {
 });
 
 describe('framed connection: a room on another node (K4, K7)', () => {
-  const MOVED = (address: string, token = '') => {
-    const body = writeMoved({ address, roomId: 'room', sessionId: 's', reconnectionToken: token });
+  const MOVED = (address: string, processId = '') => {
+    const body = writeMoved({ address, processId, roomId: 'room', sessionId: 's', reconnectionToken: '' });
     return { type: FrameType.Moved, flags: 0, body };
   };
   const movedAlone = (address: string, sequence = 0): Uint8Array =>
@@ -848,6 +848,14 @@ describe('framed connection: a room on another node (K4, K7)', () => {
     connection.connect('ws://server:2567/p/process/room?sessionId=s');
     sendOn(address);
     expect(socket().url).toBe(url);
+  });
+
+  it('comes to the process that it is sent to, as the balancer knows it', () => {
+    connection.connect('ws://server/p/process/room?sessionId=s');
+    socket().open();
+    socket().receive(writeFrame(FrameType.Moved, 0, 0, MOVED('', 'p/2').body));
+    expect(socket().url).toBe('ws://server/p/p%2F2/room?sessionId=s');
+    expect(connection.url).toBe('ws://server/p/p%2F2/room?sessionId=s');
   });
 
   it('keeps the scheme', () => {

@@ -61,12 +61,12 @@ export class RoomAddress {
 }
 
 /**
- * The same request to where the room is (K4): host, port and path of the address, then the last two parts as they were.
+ * The same request to where the room is (K4): host, port and path of the address, then process and room.
  * @throws {WireError} the address is none
  */
-function movedUrl(from: string, { address, roomId, reconnectionToken }: Moved): string {
+function movedUrl(from: string, { address, processId, roomId, reconnectionToken }: Moved): string {
   const url = new URL(from);
-  const process = url.pathname.split('/').at(-2) ?? '';
+  const process = processId === '' ? (url.pathname.split('/').at(-2) ?? '') : encodeURIComponent(processId);
   if (address !== '') {
     const there = URL.parse(`${url.protocol}//${address}`);
     if (there === null || there.username !== '' || there.search !== '' || there.hash !== '') {

@@ -74,11 +74,24 @@ export function restoreRoom(
   return { line, sessions };
 }
 
-function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): Line {
+/**
+ * Finds out, for a room whose `onCreate` has run, whether what was kept can be put into it, and changes nothing.
+ * @throws {ArchiveError} the state cannot be brought back
+ */
+export function rehearse(room: LiveRoom, { record, deltas }: KeptRoom): void {
+  if (record.state !== undefined) replayOf(room, record.state, deltas).build();
+}
+
+function replayOf(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): StateReplay {
   if (!room.state) throw new TypeError(`${room.roomName} has no state any more, and had one`);
   const stateClass = (room.state as object).constructor as SchemaClass;
   const replay = new StateReplay(stateClass, room.roomId, snapshot);
   for (const delta of deltas) replay.apply(delta);
+  return replay;
+}
+
+function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): Line {
+  const replay = replayOf(room, snapshot, deltas);
   const restored = replay.build();
   room.state = restored.state as never;
   restored.settle(room.stateEncoder!);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Encoder, Schema } from '@colyseus/schema';
 import type { Line } from '../archive/archive-format.ts';
 import type { Fenced } from '../failover/fence.ts';
@@ -28,6 +29,8 @@ export const KEEPER_TIMINGS: KeeperTimings = { flushMs: 50, snapshotMs: 2_000 };
 
 /** A room in which nothing happens is journaled this rarely, for its clock's sake: once in so many flushes. */
 const IDLE_FLUSHES = 10;
+/** A frozen room that could not be written is written again so soon. */
+const WRITE_AGAIN_MS = 5;
 
 /** Stops the room while its node may be held dead; see Fence. */
 export interface RoomFencing {
@@ -83,6 +86,7 @@ export class RoomKeeper implements RoomKeep {
   #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
+  #isFrozen = false;
 
   /**
    * @param line of the replay that the state came from, if it did
@@ -145,7 +149,7 @@ export class RoomKeeper implements RoomKeep {
     this.#guard = fence?.guard(
       {
         paused: () => this.room.pauseTicks(),
-        resumed: () => this.room.resumeTicks(),
+        resumed: () => this.#goOn(),
         lost: () => lost(),
         stillOwned: () => this.#isStillOwned(),
       },
@@ -175,13 +179,55 @@ export class RoomKeeper implements RoomKeep {
   }
 
   isFenced(): boolean {
-    return this.#guard !== undefined && this.#guard.isFenced(this.#options.fence!.now());
+    return this.#isFrozen || (this.#guard !== undefined && this.#guard.isFenced(this.#options.fence!.now()));
+  }
+
+  /**
+   * Stops the room between two ticks, and writes down what it is now. From here on nothing goes out to clients; what comes
+   * from them is for whoever goes on with the room, be it this one (see {@link thaw}).
+   * @param snapshot whole, also where the journal says it
+   */
+  freeze(snapshot: boolean): void {
+    this.#isFrozen = true;
+    this.room.pauseTicks();
+    if (snapshot) this.#nextSnapshot = 0;
+    this.#noteAll(this.room.tickCounts.made);
+  }
+
+  /** Of a frozen room. @returns whether all that it was is in the store; not where that took too long, or was refused */
+  async isWritten(withinMs: number): Promise<boolean> {
+    const writer = this.#writer!;
+    const limit = AbortSignal.timeout(withinMs);
+    const late = new Promise<void>((resolve) => limit.addEventListener('abort', () => resolve(), { once: true }));
+    while (!this.#ended && writer.state === 'open') {
+      if (writer.isDurable && !writer.isSnapshotWaiting) return true;
+      if (limit.aborted) return false;
+      writer.flush();
+      await Promise.race([writer.settled(), late]);
+      if (!writer.isDurable) await Promise.race([pause(WRITE_AGAIN_MS), late]); // Redis is away, or was
+    }
+    return false;
+  }
+
+  /** The frozen room goes on here. */
+  thaw(): void {
+    this.#isFrozen = false;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (!this.#ended && !this.isFenced()) this.room.resumeTicks();
   }
 
   ticked(ticks: number): void {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
     if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size) return;
+    this.#noteAll(ticks);
+  }
+
+  #noteAll(ticks: number): void {
+    const writer = this.#writer!;
     this.#nextFlush = ticks + this.#flushTicks;
     try {
       this.#note(writer, ticks);
@@ -200,8 +246,10 @@ export class RoomKeeper implements RoomKeep {
 
   /** Writes no more, and the room goes on without: what its clients say is acknowledged as it is processed. */
   leave(): void {
+    const wasFrozen = this.#isFrozen;
     this.end();
     for (const { frames } of this.#sessions) frames?.freeAcks();
+    if (wasFrozen) this.room.resumeTicks();
   }
 
   /** Resolves when nothing is under way. Never rejects. */

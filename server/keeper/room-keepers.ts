@@ -1,7 +1,8 @@
-import { ErrorCode, matchMaker, ServerError } from '@colyseus/core';
+import { ErrorCode, ServerError } from '@colyseus/core';
 import { ArchiveError } from '../archive/archive-error.ts';
 import type { Logger } from '../log/log.ts';
-import { announceJoin, listingOf, onRoomDispose } from '../room/colyseus-internals.ts';
+import type { NodePlace } from '../../shared/wire/control.ts';
+import { listingOf, onRoomDispose } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import type { RoomKeeping } from '../room/room-keep.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
@@ -11,7 +12,9 @@ import type { Ownership, RoomStore } from '../store/room-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { KEEPER_TIMINGS, type KeeperTimings, type RoomFencing, RoomKeeper } from './room-keeper.ts';
 import { letGo } from './let-go.ts';
-import { readStored, type KeptRoom, restoreRoom } from './restore-room.ts';
+import { Adoption, type Claim } from './adoption.ts';
+import { type KeptRoom, restoreRoom } from './restore-room.ts';
+import type { Transit } from '../transport/framed-transport.ts';
 
 export interface RoomKeepersOptions {
   store: RoomStore;
@@ -41,7 +44,9 @@ export class RoomKeepers implements RoomKeeping {
   /** Those that are being made: the store may know of them before they are kept. */
   readonly #making = new Set<string>();
   /** Those that are being made anew. */
-  readonly #adopting = new Map<string, { kept: KeptRoom; owner: Ownership; term: number; sessions: RoomSession[] }>();
+  readonly #adopting = new Map<string, Adoption>();
+  /** Those that are about to leave for another node. */
+  readonly #leaving = new Map<string, PromiseWithResolvers<void>>();
   /** Those that are no more, until the store knows. */
   readonly #ending = new Map<string, Promise<void>>();
   /** Of rooms that cannot be kept: told once. */
@@ -66,30 +71,18 @@ export class RoomKeepers implements RoomKeeping {
     return this.#kept.get(roomId);
   }
 
+  [Symbol.iterator](): Iterator<RoomKeeper> {
+    return this.#kept.values();
+  }
+
   /** In front of the room's own `onCreate`, and behind it: nobody knows of the room yet. */
   began(room: LiveRoom): void {
     const adoption = this.#adopting.get(room.roomId);
+    if (adoption !== undefined) return adoption.began(room);
     const onCreate = room.onCreate?.bind(room) as ((options: unknown) => unknown) | undefined;
-    if (adoption === undefined) {
-      room.onCreate = async (options: unknown) => {
-        await onCreate?.(options);
-        if (room.outlivesNode) await this.#create(room, options);
-      };
-      return;
-    }
-    room.beginRestored();
-    room.pauseTicks();
     room.onCreate = async (options: unknown) => {
-      listingOf(room).epoch = adoption.owner.epoch;
       await onCreate?.(options);
-      const { takeUpSession } = this.#options;
-      const { line, sessions } = restoreRoom(room, adoption.kept, takeUpSession);
-      adoption.sessions = sessions;
-      const keeper = this.#keeperOf(room, adoption.kept.record.options, line);
-      keeper.begin(adoption.owner, adoption.term);
-      this.#keep(room, keeper);
-      keeper.snapshotNow();
-      if (!keeper.isFenced()) room.resumeTicks(); // else it is, when it is known to be here still
+      if (room.outlivesNode) await this.#create(room, options);
     };
   }
 
@@ -99,23 +92,59 @@ export class RoomKeepers implements RoomKeeping {
    * @throws {StoreError}, {ArchiveError}, {TypeError} what is in the store cannot be used; an error of the room's own
    */
   async adopt(roomId: string, owner: Ownership, term = 0): Promise<void> {
-    if (this.holds(roomId)) throw new Error(`room ${roomId} is here already`);
-    this.#making.add(roomId);
-    try {
-      const kept = readStored(await this.#options.store.load(roomId, { owner }));
-      const adoption = { kept, owner, term, sessions: [] };
-      this.#adopting.set(roomId, adoption);
-      await matchMaker.handleCreateRoom(kept.record.name, kept.record.options, undefined, roomId);
-      if (!this.#kept.has(roomId)) throw new Error(`room ${roomId} is listed as another node's`);
-      const room = this.#kept.get(roomId)!.room;
-      for (const { client } of adoption.sessions as RoomSession[]) announceJoin(room, client);
-      const { record, seats } = kept;
-      const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size };
-      this.#options.log?.info(found, 'room taken over');
-    } finally {
-      this.#adopting.delete(roomId);
-      this.#making.delete(roomId);
+    const prepared = this.#adopting.get(roomId);
+    const adoption = prepared?.isClaimed === false ? prepared : this.#adoption(roomId, { owner, term });
+    if (adoption === prepared) adoption.claimed({ owner, term });
+    await adoption.done;
+    const { record, seats } = adoption.kept!;
+    const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size };
+    this.#options.log?.info(found, 'room taken over');
+  }
+
+  /**
+   * Gets ready for a room that will be claimed for this node and then adopted, or that stays where it is.
+   * @throws as {@link adopt}: it cannot be played here
+   */
+  async prepare(roomId: string): Promise<void> {
+    await this.#adoption(roomId).ready;
+  }
+
+  /** What was prepared for the room is not needed. */
+  unprepare(roomId: string, why: string): void {
+    this.#adopting.get(roomId)?.giveUp(why);
+  }
+
+  /**
+   * The room leaves for another node, or may: connections that come for it wait until it {@link stays} or was
+   * {@link handedOver}.
+   */
+  freeze(keeper: RoomKeeper, snapshot: boolean): void {
+    this.#leaving.set(keeper.room.roomId, Promise.withResolvers());
+    keeper.freeze(snapshot);
+  }
+
+  /** The room goes on here after all. */
+  stays(keeper: RoomKeeper): void {
+    if (this.#isKept(keeper)) keeper.thaw();
+    this.#hasLeft(keeper);
+  }
+
+  /** The room is another node's from now on, or nobody's. @param place where clients find it, if it is anywhere */
+  handedOver(keeper: RoomKeeper, place: NodePlace | undefined): void {
+    if (this.#isKept(keeper)) {
+      this.#forget(keeper);
+      letGo(keeper.room, place);
     }
+    this.#hasLeft(keeper);
+  }
+
+  /** The room, while it is on its way to this node or from it. */
+  transit(roomId: string): Transit | undefined {
+    const adoption = this.#adopting.get(roomId);
+    if (adoption?.room !== undefined) return { room: adoption.room, settled: adoption.done.catch(() => {}) };
+    const leaving = this.#leaving.get(roomId);
+    const keeper = this.#kept.get(roomId);
+    return leaving && keeper && { room: keeper.room, settled: leaving.promise };
   }
 
   /** Resolves when the store knows of all rooms that ended, or when that took too long. */
@@ -145,6 +174,38 @@ export class RoomKeepers implements RoomKeeping {
     }
   }
 
+  #adoption(roomId: string, claim?: Claim): Adoption {
+    if (this.holds(roomId)) throw new Error(`room ${roomId} is here already`);
+    const { store, takeUpSession } = this.#options;
+    this.#making.add(roomId);
+    const restore = (room: LiveRoom, kept: KeptRoom, { owner, term }: Claim): RoomSession[] => {
+      const { line, sessions } = restoreRoom(room, kept, takeUpSession);
+      const keeper = this.#keeperOf(room, kept.record.options, line);
+      keeper.begin(owner, term);
+      this.#keep(room, keeper);
+      keeper.snapshotNow();
+      if (!keeper.isFenced()) room.resumeTicks(); // else it is, when it is known to be here still
+      return sessions;
+    };
+    const adoption = new Adoption({ roomId, store, restore }, claim);
+    this.#adopting.set(roomId, adoption);
+    const forget = (): void => {
+      this.#adopting.delete(roomId);
+      this.#making.delete(roomId);
+    };
+    adoption.done.then(forget, forget);
+    return adoption;
+  }
+
+  #isKept(keeper: RoomKeeper): boolean {
+    return this.#kept.get(keeper.room.roomId) === keeper;
+  }
+
+  #hasLeft({ room: { roomId } }: RoomKeeper): void {
+    this.#leaving.get(roomId)?.resolve();
+    this.#leaving.delete(roomId);
+  }
+
   #keeperOf(room: LiveRoom, createOptions: unknown, line?: KeptRoom['line']): RoomKeeper {
     const { store, random } = this.#options;
     const keeper: RoomKeeper = new RoomKeeper(
@@ -167,7 +228,7 @@ export class RoomKeepers implements RoomKeeping {
     room.roomKeep = keeper;
     this.#kept.set(room.roomId, keeper);
     onRoomDispose(room, () => {
-      if (this.#kept.get(room.roomId) !== keeper) return;
+      if (!this.#isKept(keeper)) return;
       this.#forget(keeper);
       // Its row is another node's: so is the room.
       if (listingOf(room).roomId !== undefined) this.#end(room.roomId, keeper);
@@ -182,11 +243,10 @@ export class RoomKeepers implements RoomKeeping {
 
   /** The room is another node's by now. */
   #lose(keeper: RoomKeeper): void {
-    if (this.#kept.get(keeper.room.roomId) !== keeper) return;
+    if (!this.#isKept(keeper)) return;
     const { roomId } = keeper.room;
     this.#options.log?.warn({ room: roomId, epoch: keeper.epoch }, 'room is another node’s by now');
-    this.#forget(keeper);
-    letGo(keeper.room);
+    this.handedOver(keeper, undefined);
   }
 
   /** The room goes on, and ends with its node: nobody is to find it in the store as it was before. */

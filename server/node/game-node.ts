@@ -15,6 +15,7 @@ import type { Logger } from '../log/log.ts';
 import { nodeMetrics } from '../metrics/node-metrics.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
+import type { NodePlace } from '../../shared/wire/control.ts';
 import type { FramedTransport } from '../transport/framed-transport.ts';
 import { headroomOf, LoadMeter } from './load-meter.ts';
 import { processLoad } from './load-sources.ts';
@@ -110,19 +111,19 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
 
   /**
    * Where a client goes that came here for a room which is not.
-   * @returns an address, empty where it has no way but the one it came; undefined where there is no such room
+   * @returns undefined where there is no such room
    * @throws {Error} nobody can tell now: Redis is away, or the room is on its way from one node to another
    */
-  async elsewhere(roomId: string, sessionId: string): Promise<string | undefined> {
+  async elsewhere(roomId: string, sessionId: string): Promise<NodePlace | undefined> {
     const row = (await matchMaker.driver.findOne({ roomId })) as
       { processId: string; publicAddress?: string } | undefined;
     const isThere = row !== undefined && row.processId !== matchMaker.processId && !this.isGone(row.processId);
-    if (isThere) return row.publicAddress ?? '';
+    if (isThere) return { processId: row.processId, address: row.publicAddress ?? '' };
     if (await this.isKept(roomId)) throw new Error('the room is on its way');
     if (row !== undefined) return undefined;
     const home = await this.#directory.find(sessionId);
-    const isElsewhere = home?.roomId === roomId && home.processId !== matchMaker.processId;
-    return isElsewhere && this.#knows(home.processId) ? home.address : undefined;
+    if (home?.roomId !== roomId || home.processId === matchMaker.processId) return undefined;
+    return this.#knows(home.processId) ? { processId: home.processId, address: home.address } : undefined;
   }
 
   isGone(processId: string): boolean {

@@ -135,6 +135,11 @@ export class JournalWriter {
     return this.queuedTicks === 0 && this.#queue.length === 0 && this.#seats.size === 0 && this.#restart === undefined;
   }
 
+  /** Whether a snapshot was given that is not in the store yet. */
+  get isSnapshotWaiting(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
   /** What became of the room in a tick. Copies `body`. Hot: every tick of every room. */
   add(tick: number, body: Uint8Array): void {
     if (this.#state !== 'open') return; // the snapshot of the restart will have it

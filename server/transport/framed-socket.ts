@@ -20,6 +20,7 @@ import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
+import type { SessionSocket } from '../session/session-socket.ts';
 import { checkClientMessage } from './client-message.ts';
 import { type ByteSink, DirectSender } from './direct-send.ts';
 import { RoomSocket } from './room-socket.ts';
@@ -50,7 +51,7 @@ export interface FramedSocketOptions {
  * The connection of a client that speaks frames. What Colyseus sends in one tick is collected and leaves as one
  * WebSocket message when the room calls {@link flush}; the join, its state and PONG do not wait. PROTOCOL.md F, S.
  */
-export class FramedSocket extends RoomSocket {
+export class FramedSocket extends RoomSocket implements SessionSocket {
   readonly framed = true;
   readonly #options: FramedSocketOptions;
   readonly #clock: ClockWriter;
@@ -63,7 +64,7 @@ export class FramedSocket extends RoomSocket {
 
   #lastSentMs: number;
   #flushScheduled = false;
-  #sentOn = false;
+  #abandoned = false;
 
   constructor(ws: WebSocket, options: FramedSocketOptions) {
     super(ws, options.limits, options.now);
@@ -100,15 +101,27 @@ export class FramedSocket extends RoomSocket {
     for (const data of received) this.#acceptGuarded(data);
   }
 
-  /** The room is not here: the client is told where, in the one frame of this connection, which ends. PROTOCOL.md K7. */
+  /**
+   * The room is not here, or not any more: the client is told where, and its connection ends. What the session had for it
+   * stays unsent: it is the other node's by now. PROTOCOL.md K4, K7.
+   */
   sendOn(moved: Moved): void {
     if (!this.open) return;
-    this.#sentOn = true;
-    const frame = writeFrame(FrameType.Moved, 0, 0, writeMoved(moved));
+    const message = { type: FrameType.Moved, flags: 0, body: writeMoved(moved) };
+    const frame =
+      this.#frames?.state === 'live' && this.#session !== undefined
+        ? this.#frames.aside(message)
+        : writeFrame(message.type, 0, message.flags, message.body);
     nodeTally.sent.frame(FrameType.Moved, frame.length);
     nodeTally.sent.messages[FrameType.Moved]!++;
     this.#sender.send(frame);
-    this.close(MAY_TRY_RECONNECT, 'the room is on another server');
+    this.abandon('the room is on another server');
+  }
+
+  /** Closes the connection without a further frame: the session goes on elsewhere, with all that waits here. */
+  abandon(reason: string): void {
+    this.#abandoned = true;
+    this.close(MAY_TRY_RECONNECT, reason);
   }
 
   /**
@@ -200,7 +213,7 @@ export class FramedSocket extends RoomSocket {
   }
 
   protected override sayClosing(code: number, text: string): void {
-    if (this.#sentOn) return; // said
+    if (this.#abandoned) return;
     if (this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) })) this.#write();
   }
 

@@ -6,6 +6,7 @@ import { MessageCode } from '../../shared/wire/colyseus-message.ts';
 import { FrameSession, type SavedFrameSession } from '../../shared/session/frame-session.ts';
 import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
+import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
 import { sendFullState } from '../room/colyseus-internals.ts';
 import { LiveRoom } from '../room/live-room.ts';
@@ -27,16 +28,29 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport-op
 export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
   limits?: Partial<ConnectionLimits>;
   /**
-   * Asked about a room that is not here: the address of the node that has it, empty where clients have no way to it but
-   * the one they came; undefined where there is no such room. Rejects when that cannot be known now.
+   * Asked about a room that is not here: where it is; undefined where there is no such room. Rejects when that cannot be
+   * known now.
    */
-  elsewhere?: ((roomId: string, sessionId: string) => Promise<string | undefined>) | undefined;
+  elsewhere?: ((roomId: string, sessionId: string) => Promise<NodePlace | undefined>) | undefined;
+  /** Asked about any room: whether it is on its way to this node or from it. Default: none is. */
+  transit?: ((roomId: string) => Transit | undefined) | undefined;
+}
+
+/** A room on its way from one node to another, as either of them sees it. */
+export interface Transit {
+  /** The room here, as far as there is one. */
+  room: Room;
+  /** Resolves when it is here, or is not any more. Never rejects. */
+  settled: Promise<void>;
 }
 
 /** What is over the limit by less is read, and answered in a CLOSING; more is refused by its length, with 1009. */
 const NEAR_MISS_BYTES = 4_096;
 
 guardInputRings();
+
+/** How long a connection waits for a room that is on its way; then the client is to try again. */
+const TRANSIT_MS = 2_000;
 
 /** How often the connections are looked over for what is due. */
 const CHECK_EVERY_MS = 250;
@@ -62,10 +76,11 @@ export class FramedTransport extends WebSocketTransport {
   readonly #compressor = new Compressor(nodeDeflate);
   readonly #sockets = new Set<GuardedSocket>();
   readonly #elsewhere: FramedTransportOptions['elsewhere'];
+  readonly #transit: FramedTransportOptions['transit'];
   readonly #checks: NodeJS.Timeout;
 
   constructor(options: FramedTransportOptions = {}) {
-    const { limits, elsewhere, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
+    const { limits, elsewhere, transit, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
     const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
     super({
       maxPayload: MAX_FRAME_BYTES + NEAR_MISS_BYTES,
@@ -78,6 +93,7 @@ export class FramedTransport extends WebSocketTransport {
       pingInterval: 0, // the heartbeat is GuardedSocket's
     });
     this.#elsewhere = elsewhere;
+    this.#transit = transit;
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, ...limits };
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#checks.unref();
@@ -115,20 +131,31 @@ export class FramedTransport extends WebSocketTransport {
 
   #connect(ws: WebSocket, request: IncomingMessage): void {
     const upgrade = readUpgrade(request);
-    const room = localRoom(upgrade.roomId);
-    const socket = this.#wrap(ws, request.socket, upgrade, room);
+    const { roomId } = upgrade;
+    const transit = roomId === undefined ? undefined : this.#transit?.(roomId);
+    const socket = this.#wrap(ws, request.socket, upgrade, transit?.room ?? localRoom(roomId));
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
     if (upgrade.reconnectionToken !== undefined) socket.holdEnd();
+    const admitted =
+      transit === undefined
+        ? this.#admit(socket, upgrade)
+        : within(transit.settled, TRANSIT_MS).then((isSettled) => {
+            if (isSettled) return this.#admit(socket, upgrade);
+            socket.close(MAY_TRY_RECONNECT, 'the room is still on its way');
+          });
+    admitted.catch((error: unknown) => refuse(socket, upgrade, error)).finally(() => socket.releaseEnd());
+  }
+
+  #admit(socket: FramedSocket | PlainSocket, upgrade: Upgrade): Promise<void> {
+    const room = localRoom(upgrade.roomId);
     const earlier = room === undefined ? undefined : RoomSessions.of(room).get(upgrade.sessionId ?? '');
     const join = async (): Promise<void> => {
       if (room === undefined && (await this.#sendOn(socket, upgrade))) return;
       await this.#join(socket, room, upgrade);
     };
-    (earlier === undefined ? join() : earlier.inTurn(join))
-      .catch((error: unknown) => refuse(socket, upgrade, error))
-      .finally(() => socket.releaseEnd());
+    return earlier === undefined ? join() : earlier.inTurn(join);
   }
 
   #wrap(
@@ -197,9 +224,9 @@ export class FramedTransport extends WebSocketTransport {
     // Colyseus's own clients go where the matchmaker sent them and know of no other way.
     if (this.#elsewhere === undefined || roomId === undefined || !(socket instanceof FramedSocket)) return false;
     try {
-      const address = await this.#elsewhere(roomId, sessionId ?? '');
-      if (address === undefined) return false;
-      socket.sendOn({ address, roomId, sessionId: sessionId ?? '', reconnectionToken });
+      const place = await this.#elsewhere(roomId, sessionId ?? '');
+      if (place === undefined) return false;
+      socket.sendOn({ ...place, roomId, sessionId: sessionId ?? '', reconnectionToken });
     } catch {
       socket.close(MAY_TRY_RECONNECT, 'where the room is cannot be found out now');
     }
@@ -226,6 +253,17 @@ export class FramedTransport extends WebSocketTransport {
  */
 function takeAsJoined(socket: FramedSocket): void {
   socket.emit('message', JOIN_ACKNOWLEDGEMENT);
+}
+
+/** @returns whether it resolved in time */
+async function within(promise: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, limitMs, false)));
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The room with this id, if it is here. Core looks ids up in an object, where `__proto__` is something too. */

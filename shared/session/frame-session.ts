@@ -192,6 +192,14 @@ export class FrameSession {
   }
 
   /**
+   * A frame that goes past all that waits, which stays here: the last of its connection, since what waits is another's to
+   * send by now.
+   */
+  aside({ type, flags, body }: WireMessage): Uint8Array {
+    return writeFrame(type, this.#takeSequence(), flags, body);
+  }
+
+  /**
    * Takes a frame from the socket. ACK and RESUME are dealt with here.
    * @returns the messages for whoever is above, whole and inflated
    * @throws {WireError} any code; final

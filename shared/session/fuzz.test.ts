@@ -27,7 +27,7 @@ import { FrameSession } from './frame-session.ts';
 const FRAMES = 50_000;
 const MIB = 1_048_576;
 const compressor = new Compressor(nodeDeflate);
-const moved = { address: 'n2:80', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
+const moved = { address: 'n2:80', processId: 'p2', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
 
 /** What a side may send: one of each type, raw and compressed, timed and not. */
 function messagesTo(side: Side, random: Random): WireMessage[] {

@@ -13,8 +13,8 @@ import {
   writeTime,
 } from './control.ts';
 
-const MOVED = { address: 'n2:80', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
-const MOVED_BYTES = '05 6e 32 3a 38 30  07 61 72 65 6e 61 2d 37  03 41 62 33  03 74 30 6b';
+const MOVED = { address: 'n2:80', processId: 'p2', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
+const MOVED_BYTES = '05 6e 32 3a 38 30  02 70 32  07 61 72 65 6e 61 2d 37  03 41 62 33  03 74 30 6b';
 const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((value) => value.isWellFormed());
 
 describe('control payloads (K)', () => {
@@ -62,17 +62,17 @@ describe('control payloads (K)', () => {
   it('[K4] MOVED cut at every byte is refused; so is a byte more', () => {
     const outcomes = refusalsOfEveryCut(bytes(MOVED_BYTES), readMoved);
     for (const outcome of outcomes) expect(outcome).toMatch(/^truncated@/);
-    expect([outcomes[0], outcomes[5], outcomes[6], outcomes[21]]).toEqual([
+    expect([outcomes[0], outcomes[5], outcomes[6], outcomes[24]]).toEqual([
       'truncated@4',
       'truncated@5',
       'truncated@10',
-      'truncated@23',
+      'truncated@26',
     ]);
-    expect(refusal(() => readMoved(concat(bytes(MOVED_BYTES), bytes('00'))))).toBe('trailing-bytes@26');
+    expect(refusal(() => readMoved(concat(bytes(MOVED_BYTES), bytes('00'))))).toBe('trailing-bytes@29');
   });
 
   it('[K4] any MOVED comes back', () => {
-    const moved = fc.record({ address: text, roomId: text, sessionId: text, reconnectionToken: text });
+    const moved = fc.record({ address: text, processId: text, roomId: text, sessionId: text, reconnectionToken: text });
     fc.assert(
       fc.property(moved, (value) => expect(readMoved(writeMoved(value))).toEqual(value)),
       { seed: 1 },

@@ -5,12 +5,17 @@ import { WireError } from './wire-error.ts';
 
 /** Where a room lives now, and the seat that waits there. */
 export interface Moved {
-  /** Host, port and path of the node, as in Colyseus's `publicAddress`. */
+  /** Host, port and path of the node, as in Colyseus's `publicAddress`; empty where clients have no way of their own to it. */
   address: string;
+  /** Of the node, as in the path by which clients come; empty for the one that they named already. */
+  processId: string;
   roomId: string;
   sessionId: string;
   reconnectionToken: string;
 }
+
+/** Where clients reach a node. */
+export type NodePlace = Pick<Moved, 'address' | 'processId'>;
 
 export interface Closing {
   /** A WebSocket close code, see CloseReason. */
@@ -61,11 +66,11 @@ export function readClosing(payload: Uint8Array): Closing {
   return { code: readSequence(payload.subarray(0, 2)), text: decodeText(payload.subarray(2)) };
 }
 
-/** MOVED: four texts, each a varint length and UTF-8: address, room id, session id, reconnection token. */
+/** MOVED: texts, each a varint length and UTF-8: address, process id, room id, session id, reconnection token. */
 export function writeMoved(moved: Moved): Uint8Array {
-  const texts = [moved.address, moved.roomId, moved.sessionId, moved.reconnectionToken].map((text) =>
-    new TextEncoder().encode(text),
-  );
+  const { address, processId, roomId, sessionId, reconnectionToken } = moved;
+  const encoder = new TextEncoder();
+  const texts = [address, processId, roomId, sessionId, reconnectionToken].map((text) => encoder.encode(text));
   const payload = new Uint8Array(texts.reduce((sum, text) => sum + varintLength(text.length) + text.length, 0));
   let offset = 0;
   for (const text of texts) {
@@ -80,6 +85,7 @@ export function readMoved(payload: Uint8Array): Moved {
   const cursor: Cursor = { bytes: payload, offset: 0 };
   const moved = {
     address: readText(cursor),
+    processId: readText(cursor),
     roomId: readText(cursor),
     sessionId: readText(cursor),
     reconnectionToken: readText(cursor),

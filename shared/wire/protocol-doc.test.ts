@@ -39,7 +39,7 @@ const examples = hexExamplesIn(text);
 const example = (name: string): Uint8Array => bytes(examples.get(name)!.join(' '));
 const compressor = new Compressor(nodeDeflate);
 
-const MOVED = { address: 'n2:80', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
+const MOVED = { address: 'n2:80', processId: 'p2', roomId: 'arena-7', sessionId: 'Ab3', reconnectionToken: 't0k' };
 const CLOCK = bytes('e8 03 00 00 2a 00 00 00');
 const hit = toWire(bytes('0d a3 68 69 74 07'));
 /** A timed patch, as it is sent when this much has happened since {@link CLOCK}. */
