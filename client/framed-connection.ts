@@ -105,6 +105,11 @@ export class FramedConnection {
     return this.#liveBodies;
   }
 
+  /** How often the room changed hands and its journal began anew, as of the last owner that was heard; 0 where nothing keeps it. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** Messages and bytes that the server has not acknowledged. */
   get kept(): { messages: number; bytes: number } {
     return this.#session.kept;

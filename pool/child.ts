@@ -49,6 +49,15 @@ export class Child {
     if (this.running) this.#process.kill('SIGKILL');
   }
 
+  /** Stops it where it is, as if its machine stood still, until {@link resume}. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
+
   /** Asks it to end. @returns whether it did so by itself, and was not killed after {@link STOP_TIMEOUT_MS} */
   async stop(): Promise<boolean> {
     let killed = false;

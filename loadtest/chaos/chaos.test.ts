@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ArenaServer } from '../../test/support/arena-server.ts';
 import type { ChaosReport } from './chaos-run.ts';
+import { readNodeLine } from './node-line.ts';
 import { parseChaos } from './options.ts';
 import { takeoverOf } from './takeover-line.ts';
 
@@ -53,8 +54,11 @@ describe('npm run chaos', () => {
   });
 
   it('finds what a node says of a takeover, and nothing else', () => {
-    const line = 'node 2 | {"level":30,"room":"r1","epoch":2,"elapsedMs":1250.5,"sessions":3,"msg":"room taken over"}';
-    expect(takeoverOf(line)).toEqual({ roomId: 'r1', elapsedMs: 1250.5 });
-    expect(takeoverOf('node 2 | {"level":30,"roomId":"r1","msg":"takeover: adopted"}')).toBeUndefined();
+    const line =
+      'node 2 | {"level":30,"time":7,"room":"r1","epoch":2,"elapsedMs":1250.5,"sessions":3,"msg":"room taken over"}';
+    expect(readNodeLine(line)).toMatchObject({ node: 'node 2', timeMs: 7, message: 'room taken over' });
+    expect(takeoverOf(readNodeLine(line)!)).toEqual({ roomId: 'r1', elapsedMs: 1250.5 });
+    expect(takeoverOf(readNodeLine('node 2 | {"level":30,"roomId":"r1","msg":"takeover: adopted"}')!)).toBeUndefined();
+    expect(readNodeLine('node 2 ended (exit code 1)')).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import type { Fault } from './chaos-run.ts';
 import { kill } from './kill.ts';
+import { pause } from './pause.ts';
 
 /** What can happen, by the name that the command line has for it. */
-export const FAULTS: Readonly<Record<string, Fault>> = { kill };
+export const FAULTS: Readonly<Record<string, Fault>> = { kill, pause };

@@ -9,7 +9,7 @@ export const kill: Fault = {
 
 async function killOne(played: PlayedPool): Promise<ChaosRun> {
   await played.play();
-  const { node, hit } = played.victim();
+  const { node, hit } = await played.victim();
   for (const pilot of hit) pilot.begin();
   node.child.kill();
   await played.until(() => hit.every(({ isSettled }) => isSettled));

@@ -3,7 +3,9 @@ import { type LocalPool, startPool } from '../../pool/local-pool.ts';
 import type { NodeProcess } from '../../pool/node-process.ts';
 import { Random } from '../../shared/arena/random.ts';
 import { ArenaPilot } from '../arena-pilot.ts';
+import { type NodeLine, readNodeLine } from './node-line.ts';
 import type { ChaosOptions } from './options.ts';
+import { PoolRecord } from './pool-record.ts';
 import { type Takeover, takeoverOf } from './takeover-line.ts';
 import { type Passage, WatchedPilot } from './watched-pilot.ts';
 
@@ -16,17 +18,12 @@ const PLAY_MS = 1_000;
 const TIDY_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 10;
 
-/** A line of a node's log, and when it was heard. */
-export interface NodeLine {
-  line: string;
-  atMs: number;
-}
-
 /** A pool of its own with rooms in it that pilots play in, and what is known of both from outside. */
 export class PlayedPool {
   readonly pool: LocalPool;
   readonly pilots: readonly WatchedPilot[];
   readonly rooms: number;
+  readonly record: PoolRecord;
   readonly #random: Random;
   readonly #lines: NodeLine[];
 
@@ -39,6 +36,7 @@ export class PlayedPool {
     this.pool = pool;
     this.pilots = pilots;
     this.rooms = rooms;
+    this.record = new PoolRecord(pool.redisUri);
     this.#random = new Random(seed);
     this.#lines = lines;
   }
@@ -49,7 +47,7 @@ export class PlayedPool {
     const pool = await startPool({
       nodes: NODES,
       environment: { VELARIUM_LOG_LEVEL: 'info', NODE_ENV: 'production' },
-      say: (line) => void lines.push({ line, atMs: performance.now() }),
+      say: (line) => void lines.push(...[readNodeLine(line) ?? []].flat()),
     });
     const pilots: WatchedPilot[] = [];
     const played = new PlayedPool(pool, pilots, options, lines);
@@ -67,6 +65,7 @@ export class PlayedPool {
   }
 
   async stop(): Promise<void> {
+    this.record.close();
     await Promise.allSettled(this.pilots.map(({ pilot }) => pilot.leave()));
     await this.pool.stop();
   }
@@ -88,12 +87,14 @@ export class PlayedPool {
   }
 
   /** One of the nodes that somebody plays on, and who does. */
-  victim(): { node: NodeProcess; hit: readonly WatchedPilot[] } {
-    const playedOn = this.pool.nodes.filter(({ processId }) =>
-      this.pilots.some((pilot) => pilot.processId === processId),
-    );
-    const node = this.pick(playedOn);
-    return { node, hit: this.pilots.filter(({ processId }) => processId === node.processId) };
+  async victim(): Promise<{ node: NodeProcess; hit: readonly WatchedPilot[] }> {
+    const playedOn = new Map<string, WatchedPilot[]>();
+    for (const pilot of this.pilots) {
+      const owner = await this.record.ownerOf(pilot.pilot.room.roomId);
+      playedOn.set(owner, [...(playedOn.get(owner) ?? []), pilot]);
+    }
+    const node = this.pick(this.pool.nodes.filter(({ processId }) => playedOn.has(processId)));
+    return { node, hit: playedOn.get(node.processId)! };
   }
 
   /** Waits until it is so, but not for ever. @returns whether it is */
@@ -112,7 +113,7 @@ export class PlayedPool {
   }
 
   get takeovers(): readonly Takeover[] {
-    return this.#lines.flatMap(({ line }) => takeoverOf(line) ?? []);
+    return this.#lines.flatMap((line) => takeoverOf(line) ?? []);
   }
 
   /** Of each takeover since {@link play}: how much the clients had seen that the next owner did not know, in milliseconds. */

@@ -1,3 +1,5 @@
+import type { NodeLine } from './node-line.ts';
+
 /** What a node says in its log of a room that it took over. */
 export interface Takeover {
   roomId: string;
@@ -6,9 +8,7 @@ export interface Takeover {
 }
 
 /** @returns undefined where the line says something else */
-export function takeoverOf(line: string): Takeover | undefined {
-  const json = /\{.*"msg":"room taken over"\}$/.exec(line)?.[0];
-  if (json === undefined) return undefined;
-  const { room, elapsedMs } = JSON.parse(json) as { room: string; elapsedMs: number };
-  return { roomId: room, elapsedMs };
+export function takeoverOf({ message, fields }: NodeLine): Takeover | undefined {
+  if (message !== 'room taken over') return undefined;
+  return { roomId: fields['room'] as string, elapsedMs: fields['elapsedMs'] as number };
 }
