@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
  * What is left for a while on purpose: who owned a room that ended, how often it was claimed, and of nodes their last beat
  * and that they had rooms. All of them run out.
  */
-const LEFT_ON_PURPOSE = /^velarium:(\{[^}]+\}:(owner|attempts)|beats|room-nodes)$/;
+const LEFT_ON_PURPOSE = /^velarium:(\{[^}]+\}:(owner|attempts|restarts)|beats|room-nodes)$/;
 
 /** Names of all keys but those that are left on purpose, in order. */
 export async function keysOf(redis: Redis): Promise<string[]> {

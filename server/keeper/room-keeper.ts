@@ -58,6 +58,8 @@ export interface RoomKeeperOptions {
   random(): number;
   /** The room is somebody else's, or no more. */
   lost(): void;
+  /** The room's own code failed: it is to begin again as it was last kept. */
+  roomFailed(): void;
   /** The room cannot be kept from here on. */
   failed(error: unknown): void;
 }
@@ -236,6 +238,10 @@ export class RoomKeeper implements RoomKeep {
     }
   }
 
+  failed(): void {
+    this.#options.roomFailed();
+  }
+
   /** Writes no more. What is under way comes to its end in silence. */
   end(): void {
     this.#ended = true;
@@ -250,6 +256,12 @@ export class RoomKeeper implements RoomKeep {
     this.end();
     for (const { frames } of this.#sessions) frames?.freeAcks();
     if (wasFrozen) this.room.resumeTicks();
+  }
+
+  /** Under which the room is in the store when nothing is under way any more. Never rejects. */
+  async lastOwner(): Promise<Ownership> {
+    await this.settled();
+    return this.owner!;
   }
 
   /** Resolves when nothing is under way. Never rejects. */

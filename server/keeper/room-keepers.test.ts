@@ -213,7 +213,7 @@ describe('rooms that outlive their node', () => {
     expect(ada.session.kept.messages).toBe(1);
 
     const claim = await store.claim(roomId, { node: 'b' }, { node: 'a' });
-    letGo(before); // as if it had died: it wrote nothing more
+    void letGo(before); // as if it had died: it wrote nothing more
     await until('it is gone', () => gameOf(roomId) === undefined);
     await become('b').adopt(roomId, (claim as { owner: Ownership }).owner);
     const player = gameOf(roomId).state.players.get(ada.sessionId)!;

@@ -2,8 +2,10 @@ import { ErrorCode, ServerError } from '@colyseus/core';
 import { ArchiveError } from '../archive/archive-error.ts';
 import type { Logger } from '../log/log.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import { listingOf, onRoomDispose } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
+import { endFailed, type PoisonMessage } from '../room/room-faults.ts';
 import type { RoomKeeping } from '../room/room-keep.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import type { SessionClient } from '../session/session-client.ts';
@@ -13,6 +15,7 @@ import { StoreError } from '../store/store-error.ts';
 import { KEEPER_TIMINGS, type KeeperTimings, type RoomFencing, RoomKeeper } from './room-keeper.ts';
 import { letGo } from './let-go.ts';
 import { Adoption, type Claim } from './adoption.ts';
+import { restartRoom } from './restart-room.ts';
 import { type KeptRoom, restoreRoom } from './restore-room.ts';
 import type { Transit } from '../transport/framed-transport.ts';
 
@@ -47,6 +50,8 @@ export class RoomKeepers implements RoomKeeping {
   readonly #adopting = new Map<string, Adoption>();
   /** Those that are about to leave for another node. */
   readonly #leaving = new Map<string, PromiseWithResolvers<void>>();
+  /** Those whose own code failed and that are to begin again; connections that come for them wait. */
+  readonly #restarting = new Map<string, Transit>();
   /** Those that are no more, until the store knows. */
   readonly #ending = new Map<string, Promise<void>>();
   /** Of rooms that cannot be kept: told once. */
@@ -64,7 +69,8 @@ export class RoomKeepers implements RoomKeeping {
 
   /** Whether the room is here, or on its way in or out: nobody else here is to make it. */
   holds(roomId: string): boolean {
-    return this.#kept.has(roomId) || this.#making.has(roomId) || this.#ending.has(roomId);
+    const isOnItsWay = this.#making.has(roomId) || this.#restarting.has(roomId);
+    return this.#kept.has(roomId) || isOnItsWay || this.#ending.has(roomId);
   }
 
   keeperOf(roomId: string): RoomKeeper | undefined {
@@ -93,7 +99,7 @@ export class RoomKeepers implements RoomKeeping {
    */
   async adopt(roomId: string, owner: Ownership, term = 0): Promise<void> {
     const prepared = this.#adopting.get(roomId);
-    const adoption = prepared?.isClaimed === false ? prepared : this.#adoption(roomId, { owner, term });
+    const adoption = prepared?.isClaimed === false ? prepared : this.#newHere(roomId, { owner, term });
     if (adoption === prepared) adoption.claimed({ owner, term });
     await adoption.done;
     const { record, seats } = adoption.kept!;
@@ -106,7 +112,7 @@ export class RoomKeepers implements RoomKeeping {
    * @throws as {@link adopt}: it cannot be played here
    */
   async prepare(roomId: string): Promise<void> {
-    await this.#adoption(roomId).ready;
+    await this.#newHere(roomId).ready;
   }
 
   /** What was prepared for the room is not needed. */
@@ -133,13 +139,15 @@ export class RoomKeepers implements RoomKeeping {
   handedOver(keeper: RoomKeeper, place: NodePlace | undefined): void {
     if (this.#isKept(keeper)) {
       this.#forget(keeper);
-      letGo(keeper.room, place);
+      void letGo(keeper.room, place);
     }
     this.#hasLeft(keeper);
   }
 
   /** The room, while it is on its way to this node or from it. */
   transit(roomId: string): Transit | undefined {
+    const restarting = this.#restarting.get(roomId);
+    if (restarting !== undefined) return restarting;
     const adoption = this.#adopting.get(roomId);
     if (adoption?.room !== undefined) return { room: adoption.room, settled: adoption.done.catch(() => {}) };
     const leaving = this.#leaving.get(roomId);
@@ -174,12 +182,20 @@ export class RoomKeepers implements RoomKeeping {
     }
   }
 
-  #adoption(roomId: string, claim?: Claim): Adoption {
+  #newHere(roomId: string, claim?: Claim): Adoption {
     if (this.holds(roomId)) throw new Error(`room ${roomId} is here already`);
+    return this.#adoption(roomId, claim);
+  }
+
+  /** @param poison what is not to be given to the room again */
+  #adoption(roomId: string, claim?: Claim, poison?: PoisonMessage): Adoption {
     const { store, takeUpSession } = this.#options;
     this.#making.add(roomId);
     const restore = (room: LiveRoom, kept: KeptRoom, { owner, term }: Claim): RoomSession[] => {
       const { line, sessions } = restoreRoom(room, kept, takeUpSession);
+      // A client says again what was not acknowledged: also what its room failed at.
+      const sender = sessions.find(({ sessionId }) => sessionId === poison?.sessionId);
+      sender?.frames?.passOver(poison!.sequence, poison!.index);
       const keeper = this.#keeperOf(room, kept.record.options, line);
       keeper.begin(owner, term);
       this.#keep(room, keeper);
@@ -217,6 +233,7 @@ export class RoomKeepers implements RoomKeeping {
         fence: this.#options.fence?.(),
         random,
         lost: () => this.#lose(keeper),
+        roomFailed: () => void this.#restart(keeper),
         failed: (error) => this.#giveUp(keeper, error),
       },
       line,
@@ -231,7 +248,7 @@ export class RoomKeepers implements RoomKeeping {
       if (!this.#isKept(keeper)) return;
       this.#forget(keeper);
       // Its row is another node's: so is the room.
-      if (listingOf(room).roomId !== undefined) this.#end(room.roomId, keeper);
+      if (listingOf(room).roomId !== undefined) this.#end(room.roomId, keeper.lastOwner());
     });
   }
 
@@ -253,22 +270,68 @@ export class RoomKeepers implements RoomKeeping {
   #giveUp(keeper: RoomKeeper, error: unknown): void {
     this.#forget(keeper);
     keeper.leave();
-    this.#end(keeper.room.roomId, keeper);
+    this.#end(keeper.room.roomId, keeper.lastOwner());
     this.#refuse(keeper.room, error);
   }
 
+  /** Something was thrown in the room's own code. Never rejects. */
+  async #restart(keeper: RoomKeeper): Promise<void> {
+    const { room } = keeper;
+    const { roomId } = room;
+    const { store, node, fence, log } = this.#options;
+    if (!this.#isKept(keeper) || this.#restarting.has(roomId)) return;
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    this.#restarting.set(roomId, { room, settled });
+    keeper.end();
+    try {
+      await restartRoom(keeper, {
+        store,
+        node: node(),
+        isStopped: () => this.#stopped,
+        isKept: () => this.#isKept(keeper),
+        letGo: async () => {
+          this.#forget(keeper);
+          await letGo(room);
+        },
+        term: () => fence?.().term ?? 0,
+        adopt: (owner, term) => this.#adoption(roomId, { owner, term }, room.faults.poison).done,
+        over: (owner) => {
+          if (this.#isKept(keeper)) {
+            this.#forget(keeper);
+            endFailed(room);
+          }
+          this.#end(roomId, Promise.resolve(owner), true);
+        },
+        report: (event, error) => {
+          nodeTally.roomFailures[event]++;
+          const detail = error === undefined ? {} : { detail: (error as Error).message };
+          log?.warn({ room: roomId, name: room.roomName, ...detail }, `room failed: ${event}`);
+        },
+      });
+    } catch (error) {
+      log?.warn({ room: roomId, detail: (error as Error).message }, 'room failed, and is not in the store any more');
+      if (this.#isKept(keeper)) {
+        this.#forget(keeper);
+        endFailed(room);
+      }
+    } finally {
+      this.#restarting.delete(roomId);
+      this.#hasLeft(keeper);
+      resolve();
+    }
+  }
+
   /** Says to the store that the room is no more, as soon as it can be said. */
-  #end(roomId: string, keeper: RoomKeeper): void {
-    const ended = this.#tellEnd(keeper).finally(() => this.#ending.delete(roomId));
+  #end(roomId: string, owner: Promise<Ownership>, keepAside = false): void {
+    const ended = this.#tellEnd(owner, keepAside).finally(() => this.#ending.delete(roomId));
     this.#ending.set(roomId, ended);
   }
 
   /** Never rejects. */
-  async #tellEnd(keeper: RoomKeeper): Promise<void> {
-    await keeper.settled();
+  async #tellEnd(owner: Promise<Ownership>, keepAside: boolean): Promise<void> {
     for (;;) {
       try {
-        return await this.#options.store.end(keeper.owner!);
+        return await this.#options.store.end(await owner, { keepAside });
       } catch (error) {
         if (error instanceof StoreError) return; // it is another's, or gone
       }

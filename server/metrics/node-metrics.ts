@@ -122,6 +122,14 @@ export function nodeMetrics(tally: Tally, view: NodeView): Registry {
     ['code'],
   );
   counter(
+    'velarium_room_failures_total',
+    'Rooms whose own code failed, by what became of them: restarted, restart-failed, over.',
+    (it) => {
+      for (const [outcome, count] of Object.entries(tally.roomFailures)) it.inc({ outcome }, count);
+    },
+    ['outcome'],
+  );
+  counter(
     'velarium_connections_closed_total',
     'Connections ended, by close code.',
     (it) => tally.closes.forEach((count, code) => it.inc({ code }, count)),

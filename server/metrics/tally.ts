@@ -7,6 +7,9 @@ export const PLAIN = 0;
 /** Why a client was sent the whole state. */
 export type KeyframeReason = 'join' | 'resume' | 'drained' | 'requested' | 'view';
 
+/** A room whose own code failed began again, could not, or was ended. */
+export type RoomFailure = 'restarted' | 'restart-failed' | 'over';
+
 /** What passed one way over all connections, by frame type. */
 export class Traffic {
   /** WebSocket messages. */
@@ -46,6 +49,8 @@ export class Tally {
   readonly reconnect = new DurationHistogram(WAIT_BOUNDS_MS);
   /** By the code of a WireError; there are only so many. */
   readonly wireErrors = new Map<string, number>();
+  /** What became of rooms whose own code failed. */
+  readonly roomFailures: Record<RoomFailure, number> = { restarted: 0, 'restart-failed': 0, over: 0 };
   /** By WebSocket close code. */
   readonly closes = new Map<number, number>();
 

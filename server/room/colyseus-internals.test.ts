@@ -7,6 +7,9 @@ import { settled } from '../../test/support/virtual-timers.ts';
 import {
   advertisePatchInterval,
   afterRoomInit,
+  disposeNow,
+  isBeingCreated,
+  isDisposing,
   onRoomDispose,
   onSessionEnd,
   replaceBroadcast,
@@ -14,6 +17,7 @@ import {
   setClockSource,
   stopSimulationInterval,
   subStepsOf,
+  wrapHandlers,
 } from './colyseus-internals.ts';
 
 const State = schema({ x: t.int32() }, 'InternalsState');
@@ -70,6 +74,55 @@ describe('what server/ relies on inside @colyseus/core', () => {
     holds('the matchmaker calls room.__init() before room.onCreate()', log.join() === 'init,onCreate');
     holds('class fields are set when __init() is called', seen[0] === true);
     holds('__init() makes patchRate an accessor of the instance', seen[1] === true);
+  });
+
+  it('wrapHandlers: messages and onMessage are registered by onMessage and onMessageBytes of the prototype', async () => {
+    class HandlerRoom extends PlainRoom {
+      override messages = { field: () => {}, _: () => {} };
+      override onCreate(): void {
+        this.onMessage('said', () => {});
+        this.onMessageBytes('bytes', () => {});
+      }
+    }
+    const seen: boolean[] = [];
+    wrapHandlers(HandlerRoom, (_, handler, isAnswered) => {
+      seen.push(isAnswered);
+      return handler;
+    });
+    matchMaker.defineRoomType('handlers', HandlerRoom);
+    client = await server.join('handlers');
+    holds('each handler is registered once; "_" and bytes answer no request', seen.join() === 'false,true,true,false');
+  });
+
+  it('isBeingCreated, isDisposing: a room has the states 0, 1 and 2', async () => {
+    const seen: boolean[] = [];
+    class StateRoom extends PlainRoom {
+      override onCreate(): void {
+        seen.push(isBeingCreated(this), isDisposing(this));
+      }
+    }
+    matchMaker.defineRoomType('states', StateRoom);
+    client = await server.join('states');
+    const { room } = client;
+    seen.push(isBeingCreated(room), isDisposing(room));
+    const disposal = room.disconnect();
+    seen.push(isBeingCreated(room), isDisposing(room));
+    await disposal;
+    holds('they are CREATING, CREATED, DISPOSING', seen.join() === 'true,false,false,false,false,true');
+  });
+
+  it('disposeNow: a room that gave up somebody’s return with its end waits for a second', async () => {
+    client = await server.join('plain');
+    const { room } = client;
+    (room as PlainRoom).onDrop = (dropped) => void room.allowReconnection(dropped, 10).catch(() => {});
+    client.ws.end(1006);
+    await settled();
+    let isOver = false;
+    void room.disconnect().then(() => (isOver = true));
+    await settled();
+    disposeNow(room);
+    await settled();
+    holds('"dispose" ends it at once', isOver);
   });
 
   it('replaceBroadcast: broadcast and broadcastBytes go through broadcastMessageType', async () => {

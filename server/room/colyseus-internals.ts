@@ -6,6 +6,8 @@ import { type Client, logger, type Room, type SchemaSerializer } from '@colyseus
 
 interface RoomInternals {
   __init(): void;
+  _internalState: number;
+  _autoDisposeTimeout: NodeJS.Timeout | undefined;
   _listing: RoomListing;
   _lockedExplicitly: boolean;
   _onLeave(client: Client, code: number): Promise<void>;
@@ -71,6 +73,44 @@ export function replaceBroadcast<R extends Room>(
     replacement(this as unknown as R, broadcast.bind(this), type, message, options);
   };
 }
+
+type Handler = (...args: never[]) => unknown;
+type Register = (this: Room, type: string | number, ...rest: unknown[]) => () => void;
+
+/**
+ * Puts `wrap` around every message handler that instances of `roomClass` register, those in `messages` included. Call
+ * once a class.
+ * @param wrap `isAnswered`: what the handler returns or throws may be the answer to a request
+ */
+export function wrapHandlers<R extends Room>(
+  roomClass: abstract new () => R,
+  wrap: (room: R, handler: Handler, isAnswered: boolean) => Handler,
+): void {
+  const prototype = roomClass.prototype as unknown as Record<'onMessage' | 'onMessageBytes', Register>;
+  for (const name of ['onMessage', 'onMessageBytes'] as const) {
+    const register = prototype[name];
+    prototype[name] = function (this: Room, type, ...rest) {
+      const at = typeof rest[1] === 'function' ? 1 : 0; // behind the schema, if there is one
+      rest[at] = wrap(this as R, rest[at] as Handler, name === 'onMessage' && type !== '*');
+      return register.call(this, type, ...rest);
+    };
+  }
+}
+
+/**
+ * Disposes of a room that has been disconnected and has nobody left. Core waits for a second where somebody's time to come
+ * back was given up with it.
+ */
+export function disposeNow(room: Room): void {
+  const { _events } = internals(room);
+  clearTimeout(internals(room)._autoDisposeTimeout);
+  internals(room)._autoDisposeTimeout = undefined;
+  _events.emit('dispose');
+}
+
+/** Of core's states of a room: CREATING, CREATED, DISPOSING. */
+export const isBeingCreated = (room: Room): boolean => internals(room)._internalState === 0;
+export const isDisposing = (room: Room): boolean => internals(room)._internalState === 2;
 
 /** Whether the room called `defineInput`: its state is timed, and core stages broadcasts for after the patch by client. */
 export const hasInputs = (room: Room): boolean => internals(room)._inputController !== undefined;

@@ -6,7 +6,6 @@ import {
   type RoomOptions,
   SchemaSerializer,
   type SimulationCallback,
-  TimestepException,
 } from '@colyseus/core';
 import type { Encoder } from '@colyseus/schema';
 import { isDrop } from '../../shared/wire/close-reason.ts';
@@ -19,11 +18,13 @@ import {
   setClockSource,
   stopSimulationInterval,
   subStepsOf,
+  wrapHandlers,
 } from './colyseus-internals.ts';
 import { type BroadcastCall, DroppedBroadcasts, presentClients } from './dropped-broadcasts.ts';
 import { makeInputCopiesCheap } from './input-snapshot.ts';
 import { keepSeat } from './keep-seat.ts';
 import { LiveSerializer } from './live-serializer.ts';
+import { RoomFaults } from './room-faults.ts';
 import { type RoomKeep, roomKeeping } from './room-keep.ts';
 import { type LoopClock, TickLoop } from './tick-loop.ts';
 
@@ -84,6 +85,12 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
    */
   roomKeep: RoomKeep | undefined;
 
+  /**
+   * What becomes of errors in the room's own code.
+   * @internal
+   */
+  readonly faults: RoomFaults = new RoomFaults(this);
+
   #loop: TickLoop | undefined;
   #isRestored = false;
   #isPaused = false;
@@ -97,6 +104,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   constructor() {
     super();
     setClockSource(this, () => this.#clockMs);
+    this.faults.guardTimers();
     onRoomDispose(this, () => this.#loop?.stop());
   }
 
@@ -116,6 +124,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
 
   /** @internal */
   resumeTicks(): void {
+    if (this.faults.hasFailed) return;
     this.#isPaused = false;
     this.#loop?.resume();
   }
@@ -201,7 +210,8 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       subDt: dt / subSteps,
       subDtMs: 1000 / tickRate / subSteps,
     };
-    const guardedStep = this.#guard(step);
+    const { faults } = this;
+    const guardedStep = faults.guardStep(step);
     this.#tick = 0;
 
     this.#loop?.stop();
@@ -212,16 +222,18 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
         if (this.roomKeep?.isFenced()) return;
         this.#clockMs = stepTimeMs;
         this.clock.tick();
+        if (faults.hasFailed) return;
         context.tick = this.#tick++;
         this.#ticks++;
         const beganMs = systemClock.now();
         guardedStep(context);
+        if (faults.hasFailed) return; // what became of the state is for nobody to see
         const steppedMs = systemClock.now();
         nodeTally.step.record(steppedMs - beganMs);
         this.#sendState(steppedMs);
       },
       () => {
-        if (this.roomKeep?.isFenced()) return;
+        if (faults.hasFailed || this.roomKeep?.isFenced()) return;
         this.#flushClients();
         this.roomKeep?.ticked(this.#ticks);
       },
@@ -281,27 +293,17 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       (this.clients[i]!.ref as Flushable).flush?.();
     }
   }
-
-  #guard(step: FixedTimestepCallback): FixedTimestepCallback {
-    const report = this.onUncaughtException?.bind(this);
-    if (report === undefined) return step;
-    return (context) => {
-      try {
-        step(context);
-      } catch (error) {
-        const cause = error instanceof Error ? error : new Error(String(error));
-        report(new TimestepException(cause, cause.message), 'setFixedTimestep');
-      }
-    };
-  }
 }
 
 afterRoomInit(LiveRoom, (room) => {
   if (room.patchRate !== null)
     logger.warn(`${room.roomName}: patchRate has no effect in a LiveRoom, which sends each tick`);
   room.setFixedTimestep(() => {});
+  room.faults.guardHooks();
   roomKeeping.current?.began(room);
 });
+
+wrapHandlers(LiveRoom, (room, handler, isAnswered) => room.faults.guardHandler(handler, isAnswered));
 
 replaceBroadcast(LiveRoom, (room, original, type, message, options) => {
   const call = { type, message, options: { ...options, except: presentClients(room, options?.except) } };

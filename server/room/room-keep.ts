@@ -11,6 +11,8 @@ export interface RoomKeep {
   isFenced(): boolean;
   /** Hot: behind each tick, when all that it had for clients has left. @param ticks that the room has made */
   ticked(ticks: number): void;
+  /** Something was thrown in the room's own code: it is paused, and what became of it since is not to be kept. */
+  failed(): void;
 }
 
 /** Where rooms are kept. */

@@ -27,6 +27,9 @@ export class RoomSession {
   /** The close code with which the session was ended from here, if it was. */
   endReason: number | undefined;
 
+  /** How many of the frame that came last, of those that must be acknowledged, the room was given. */
+  given = 0;
+
   /** What the session will be opened with once the token of now has been used: drawn early, so that it can be kept. */
   nextToken = newToken();
 

@@ -55,6 +55,8 @@ export class MemoryStore implements RoomStore {
   readonly rooms = new Map<string, KeptRoom>();
   /** What was put aside last, of each room. */
   readonly aside = new Map<string, { expiresMs: number; snapshots: Buffer[] }>();
+  /** By room, the epochs that ended in a failure. */
+  readonly #restarts = new Map<string, { expiresMs: number; epochs: Set<number> }>();
   readonly #limits: StoreLimits;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
@@ -192,6 +194,17 @@ export class MemoryStore implements RoomStore {
     });
   }
 
+  countRestart({ roomId, epoch }: Ownership): Promise<number> {
+    return settle(() => {
+      let counted = this.#restarts.get(roomId);
+      if (counted === undefined || counted.expiresMs <= this.#now()) {
+        counted = { expiresMs: this.#now() + this.#limits.restartsMs, epochs: new Set() };
+        this.#restarts.set(roomId, counted);
+      }
+      return counted.epochs.add(epoch).size;
+    });
+  }
+
   roomsOf(node: string): Promise<RoomOwner[]> {
     return settle(() => this.#living().filter((room) => room.node === node));
   }
@@ -267,7 +280,7 @@ export class MemoryStore implements RoomStore {
   }
 
   #sweep(): void {
-    for (const kept of [this.rooms, this.aside] as Map<string, { expiresMs: number }>[]) {
+    for (const kept of [this.rooms, this.aside, this.#restarts] as Map<string, { expiresMs: number }>[]) {
       for (const [roomId, { expiresMs }] of kept) if (expiresMs <= this.#now()) kept.delete(roomId);
     }
   }

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { SealedEntry } from './journal-entry.ts';
 import { Gate } from './gate.ts';
 import { RoomIndex } from './room-index.ts';
-import { checkId, LIVING_KEYS, roomKeys } from './room-keys.ts';
+import { checkId, LIVING_KEYS, restartsKey, roomKeys } from './room-keys.ts';
 import type {
   Claimant,
   ClaimResult,
@@ -165,6 +165,15 @@ export class RedisStore implements RoomStore {
     const reply = await this.#run(SCRIPTS.end, roomId, [epoch, token, node, fenceMs, keepAside ? asideMs : 0]);
     if (reply.code !== DONE) throw refused(owner, reply);
     await this.#index.remove(roomId, node);
+  }
+
+  async countRestart({ roomId, epoch }: Ownership): Promise<number> {
+    const key = restartsKey(roomId);
+    const seconds = Math.ceil(this.#limits.restartsMs / 1_000);
+    const replies = await this.#redis.run((client) =>
+      client.multi().sadd(key, epoch).expire(key, seconds, 'NX').scard(key).exec(),
+    );
+    return replies![2]![1] as number;
   }
 
   roomsOf(node: string): Promise<RoomOwner[]> {

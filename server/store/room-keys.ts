@@ -25,6 +25,9 @@ export const OWNER_KEY = 0;
 /** How many of them, from the first on, are the room's; the others are what was put aside. */
 export const LIVING_KEYS = 5;
 
+/** The epochs of a room in which its own code failed, of the last minute. */
+export const restartsKey = (roomId: string): string => `velarium:{${roomId}}:restarts`;
+
 /** The ids of the rooms that a node owns; not in a room's slot, so it may be behind, and is mended by who reads it. */
 export const nodeRoomsKey = (node: string): string => `velarium:kept-by:${node}`;
 /** The process ids that have such a set. */

@@ -73,6 +73,12 @@ export interface RoomStore {
    */
   end(owner: Ownership, options?: { keepAside?: boolean }): Promise<void>;
 
+  /**
+   * Counts that the owner's room begins again since its own code failed; once for each epoch.
+   * @returns how often it did within a minute of the first time, this one included, whoever owned it
+   */
+  countRestart(owner: Ownership): Promise<number>;
+
   /** The rooms that a node owns, living or not. */
   roomsOf(node: string): Promise<RoomOwner[]>;
 

@@ -423,6 +423,14 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       });
     });
 
+    it('counts restarts of a room, once for each epoch, whoever owned it', async () => {
+      const owner = await create();
+      expect([await store.countRestart(owner), await store.countRestart(owner)]).toEqual([1, 1]);
+      const next = await claimed(owner.roomId, 'b', { node: 'a' });
+      expect(await store.countRestart(next)).toBe(2);
+      expect(await store.countRestart(await create())).toBe(1);
+    });
+
     describe('a store that lost everything', () => {
       it('takes nothing until its owner began anew, and the late write of an old owner makes no room', async () => {
         const zombie = await create();

@@ -3,7 +3,7 @@ import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
 import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
 import { isCloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
-import { fromWire, MessageCode, messageCode, toWire } from '../../shared/wire/colyseus-message.ts';
+import { fromWire, MessageCode, messageCode, mustBeAcknowledged, toWire } from '../../shared/wire/colyseus-message.ts';
 import type { Compressor } from '../../shared/wire/compression.ts';
 import {
   type Moved,
@@ -204,6 +204,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.requestKeyframe();
       this.#write();
     }
+    if (this.#session !== undefined) this.#session.given = 0;
     for (const message of messages) this.#deliver(message);
     if (this.#frames.pending && this.#options.tickMs === undefined) this.#scheduleFlush();
   }
@@ -256,6 +257,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
           this.joined();
           this.#session?.confirmToken(); // it came with the join, which is here acknowledged
         }
+        if (this.#session !== undefined && mustBeAcknowledged(messageCode(data))) this.#session.given++;
         this.emit('message', asBuffer(data));
       }
     }

@@ -34,6 +34,8 @@ export class FrameReceiver {
   /** The first and the last frame that must be acknowledged and may not be yet. */
   #held: { first: number; last: number } | undefined;
 
+  #passedOver: { sequence: number; index: number } | undefined;
+
   constructor(side: Side, compressor: Compressor, maxMessageBytes: number) {
     this.#side = side;
     this.#compressor = compressor;
@@ -83,6 +85,11 @@ export class FrameReceiver {
     this.#holdsAcks = false;
   }
 
+  /** One message of a frame that will come again is not to be given on: the `index`th of those that must be acknowledged. */
+  passOver(sequence: number, index: number): void {
+    this.#passedOver = { sequence, index };
+  }
+
   takeAck(): boolean {
     const owed = this.#ackOwed;
     this.#ackOwed = false;
@@ -109,7 +116,16 @@ export class FrameReceiver {
     this.#checkSequence(header);
     const messages = this.#readMessages(header, payload);
     this.#advance(header);
-    return messages;
+    return this.#passedOver === undefined ? messages : this.#withoutPassedOver(header.sequence, messages);
+  }
+
+  #withoutPassedOver(at: number, messages: readonly WireMessage[]): readonly WireMessage[] {
+    const { sequence, index } = this.#passedOver!;
+    if (sequenceDistance(at, sequence) > 0) return messages;
+    this.#passedOver = undefined;
+    if (at !== sequence) return messages;
+    let kept = 0;
+    return messages.filter(({ type }) => type !== FrameType.Colyseus || kept++ !== index);
   }
 
   #receiveResume(header: FrameHeader, payload: Uint8Array): readonly WireMessage[] {

@@ -152,6 +152,11 @@ export class FrameSession {
     this.#receiver.releaseAcks(sequence);
   }
 
+  /** See {@link FrameReceiver.passOver}. */
+  passOver(sequence: number, index: number): void {
+    this.#receiver.passOver(sequence, index);
+  }
+
   /** Everything is acknowledged as it is processed, as it is where acknowledgements are not held. */
   freeAcks(): void {
     this.#receiver.freeAcks();

@@ -13,6 +13,8 @@ export const CloseReason = {
   SessionOverflow: 4103,
   /** The session to be resumed is not here any more. */
   SessionLost: 4104,
+  /** The room's own code failed, too often to begin again. */
+  RoomFailed: 4105,
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
