@@ -14,8 +14,19 @@ export interface LocalPoolOptions {
   redisUri?: string | undefined;
   /** What the nodes' environment has beside this process's. */
   environment?: Record<string, string>;
+  /** What the nodes run, in the project. Default the server with the arena. */
+  script?: string;
+  /** Asked for each node that is started: ways that lead somewhere else first, for who wants to break them. */
+  ways?: (name: string, port: number) => Promise<NodeWays>;
   /** Told what happens, and what the nodes print. Default: nobody is. */
   say?: (line: string) => void;
+}
+
+export interface NodeWays {
+  /** By which the node reaches Redis. */
+  redisUri?: string;
+  /** At which proxy and other nodes reach the node: host and port. */
+  address?: string;
 }
 
 /** What a server listens on that listens on all of them. */
@@ -105,6 +116,8 @@ export class LocalPool {
 
 interface PoolPlan {
   environment: NodeJS.ProcessEnv;
+  script: string | undefined;
+  ways(name: string, port: number): Promise<NodeWays>;
   say(line: string): void;
 }
 
@@ -116,7 +129,8 @@ interface PoolPlan {
 export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
   const { port = 0, say = () => {} } = options;
   const host = 'host' in options ? options.host : '127.0.0.1';
-  const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, say };
+  const ways = options.ways ?? (() => Promise.resolve({}));
+  const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, script: options.script, ways, say };
   const redis = options.redisUri === undefined ? await RedisProcess.start() : undefined;
   const redisUri = options.redisUri ?? redis!.uri;
   const names = Array.from({ length: options.nodes }, (_, i) => `node ${i + 1}`);
@@ -138,13 +152,14 @@ export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
 async function startNodes(
   names: readonly string[],
   redisUri: string,
-  { environment, say }: PoolPlan,
+  { environment, script, ways, say }: PoolPlan,
 ): Promise<PromiseSettledResult<NodeProcess>[]> {
   const ports = await freePorts(names.length);
   return Promise.allSettled(
-    names.map((name, i) => {
+    names.map(async (name, i) => {
       const port = ports[i]!;
-      return NodeProcess.start({ name, port, redisUri, environment, onLine: (line) => say(`${name} | ${line}`) });
+      const onLine = (line: string): void => say(`${name} | ${line}`);
+      return NodeProcess.start({ name, port, script, redisUri, environment, onLine, ...(await ways(name, port)) });
     }),
   );
 }

@@ -10,6 +10,10 @@ const MAX_LAST_WORDS = 10;
 export interface NodePlan {
   name: string;
   port: number;
+  /** Of the server, in the project. Default its own, with the arena. */
+  script?: string | undefined;
+  /** Where the pool reaches it, if not at its port. */
+  address?: string | undefined;
   redisUri: string;
   /** Of the whole pool; what is about one node's addresses is not taken from it. */
   environment: NodeJS.ProcessEnv;
@@ -20,32 +24,32 @@ export interface NodePlan {
 /** A server of the pool, in a process of its own, on a port of 127.0.0.1. */
 export class NodeProcess {
   readonly name: string;
-  /** Host and port. */
+  /** Host and port at which the pool reaches it. */
   readonly address: string;
+  /** Of the node itself, whatever lies between the pool and it. */
+  readonly url: string;
   readonly child: Child;
   /** Colyseus's name for it, which is the first part of a WebSocket's path. */
   processId = '';
 
-  private constructor(name: string, address: string, child: Child) {
+  private constructor(name: string, address: string, port: number, child: Child) {
     this.name = name;
     this.address = address;
+    this.url = `http://127.0.0.1:${port}`;
     this.child = child;
   }
 
-  get url(): string {
-    return `http://${this.address}`;
-  }
-
   /** @throws {PoolError} it does not start */
-  static async start({ name, port, redisUri, environment, onLine }: NodePlan): Promise<NodeProcess> {
-    const address = `127.0.0.1:${port}`;
+  static async start(plan: NodePlan): Promise<NodeProcess> {
+    const { name, port, redisUri, environment, onLine, script = 'server/main.ts' } = plan;
+    const address = plan.address ?? `127.0.0.1:${port}`;
     const words: string[] = [];
     let listens = (): void => {};
     const listening = new Promise<'listens'>((resolve) => (listens = () => resolve('listens')));
     let isListening = false;
     const child = new Child({
       command: process.execPath,
-      args: ['server/main.ts'],
+      args: [script],
       cwd: ROOT,
       environment: {
         ...environment,
@@ -72,6 +76,6 @@ export class NodeProcess {
     const how = await Promise.race([listening, child.ended]);
     clearTimeout(timer);
     if (how !== 'listens') throw new PoolError([`${name} does not start (${timedOut}${how})`, ...words].join('\n'));
-    return new NodeProcess(name, address, child);
+    return new NodeProcess(name, address, port, child);
   }
 }

@@ -10,20 +10,30 @@ import { redisAnswers } from './redis-answers.ts';
 
 const START_TIMEOUT_MS = 10_000;
 
+export interface RedisPlan {
+  /** Whether what it holds outlives its process (append-only file, on disk once a second). Default false. */
+  keeps?: boolean;
+}
+
 /** A Redis of the pool's own, on a free port of 127.0.0.1. What it holds ends with it: nodes rebuild all of it. */
 export class RedisProcess {
   readonly uri: string;
-  readonly child: Child;
+  readonly #command: string;
+  readonly #port: number;
   readonly #folder: string;
+  readonly #keeps: boolean;
+  #child!: Child;
 
-  private constructor(uri: string, child: Child, folder: string) {
-    this.uri = uri;
-    this.child = child;
-    this.#folder = folder;
+  private constructor(command: string, port: number, keeps: boolean) {
+    this.uri = `redis://127.0.0.1:${port}`;
+    this.#command = command;
+    this.#port = port;
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'velarium-pool-'));
+    this.#keeps = keeps;
   }
 
   /** @throws {PoolError} there is no redis-server, or it does not start */
-  static async start(): Promise<RedisProcess> {
+  static async start({ keeps = false }: RedisPlan = {}): Promise<RedisProcess> {
     const command = findRedisServer(process.env);
     if (command === undefined) {
       throw new PoolError(
@@ -32,31 +42,49 @@ export class RedisProcess {
       );
     }
     const [port] = (await freePorts(1)) as [number];
-    const folder = mkdtempSync(path.join(tmpdir(), 'velarium-pool-'));
+    const redis = new RedisProcess(command, port, keeps);
+    await redis.startAgain();
+    return redis;
+  }
+
+  get child(): Child {
+    return this.#child;
+  }
+
+  /** On the same port, with what it has kept. @throws {PoolError} it does not start */
+  async startAgain(): Promise<void> {
     let words = '';
     const child = new Child({
-      command,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
-      cwd: folder,
+      command: this.#command,
+      args: [
+        ...['--port', String(this.#port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''],
+        ...['--appendonly', this.#keeps ? 'yes' : 'no', '--appendfsync', 'everysec'],
+      ],
+      cwd: this.#folder,
       environment: process.env,
       onLine: (line) => (words = line || words),
     });
-    const redis = new RedisProcess(`redis://127.0.0.1:${port}`, child, folder);
+    this.#child = child;
     const deadline = performance.now() + START_TIMEOUT_MS;
-    while (!(await redisAnswers(port))) {
+    while (!(await redisAnswers(this.#port))) {
       if (child.running && performance.now() < deadline) {
         await pause(20);
         continue;
       }
       const how = child.running ? 'does not answer' : `ended with ${await child.ended}`;
-      await redis.stop();
-      throw new PoolError(`redis-server (${command}) ${how}${words && `: ${words}`}`);
+      await this.stop();
+      throw new PoolError(`redis-server (${this.#command}) ${how}${words && `: ${words}`}`);
     }
-    return redis;
+  }
+
+  /** Ends it at once, as a crash does. */
+  async crash(): Promise<void> {
+    this.#child.kill();
+    await this.#child.ended;
   }
 
   async stop(): Promise<void> {
-    await this.child.stop();
+    await this.#child.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,4 @@
+import type { LinkKind } from './link/links.ts';
 import type { PlayedPool } from './played-pool.ts';
 
 /** What became of one fault. */
@@ -20,6 +21,8 @@ export interface ChaosReport {
   /** Of each room. */
   clients: number;
   runs: ChaosRun[];
+  /** Where something was broken: the file with all that was seen of clients and journals. */
+  history?: string;
 }
 
 /** Something that happens to a pool under play, again and again. */
@@ -28,6 +31,10 @@ export interface Fault {
   usage: readonly string[];
   /** What happened, without how often: `a node was killed`. */
   happened: string;
+  /** What it cuts: nodes have links of their own for that. Default nothing. */
+  links?: readonly LinkKind[];
+  /** Whether Redis keeps what it holds when it is killed. Default not. */
+  keepsRedis?: boolean;
   /** Lets it happen once, and waits until the pool is as it was before. */
   inject(played: PlayedPool): Promise<ChaosRun>;
 }

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ArenaServer } from '../../test/support/arena-server.ts';
+import { describe, expect, it } from '@jest/globals';
 import type { ChaosReport } from './chaos-run.ts';
 import { readNodeLine } from './node-line.ts';
 import { parseChaos } from './options.ts';
@@ -19,8 +18,6 @@ async function runChaos(...args: string[]): Promise<{ code: number | null; stdou
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, ...said };
 }
-
-beforeAll(() => ArenaServer.build(), 60_000);
 
 describe('npm run chaos', () => {
   it('kills a node of three under play: everybody is back as who they were, and each room runs once', async () => {

@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { ChaosReport } from './chaos-run.ts';
 import { FAULTS } from './faults.ts';
 import type { ChaosOptions } from './options.ts';
@@ -7,7 +10,7 @@ import { PlayedPool } from './played-pool.ts';
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {
   const { fault, seed, rooms, clients } = options;
   const report: ChaosReport = { fault, seed, rooms, clients, runs: [] };
-  const played = await PlayedPool.start(options);
+  const played = await PlayedPool.start(options, FAULTS[fault]!);
   try {
     for (let i = 1; i <= options.runs; i++) {
       const run = await FAULTS[fault]!.inject(played);
@@ -17,6 +20,10 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
       progress(
         `run ${i}: ${what}${run.backMs.length} clients back within ${worst} ms; ${run.broken.join('; ') || 'nothing broken'}`,
       );
+    }
+    if (report.runs.some(({ broken }) => broken.length > 0)) {
+      report.history = path.join(tmpdir(), `velarium-chaos-${fault}-${seed}.json`);
+      await writeFile(report.history, `${JSON.stringify(played.witness.report())}\n`);
     }
     return report;
   } finally {

@@ -14,10 +14,10 @@ async function killOne(played: PlayedPool): Promise<ChaosRun> {
   node.child.kill();
   await played.until(() => hit.every(({ isSettled }) => isSettled));
   const passages = hit.map((pilot) => pilot.end());
-  const newest = await played.pool.replace(node);
+  await played.pool.replace(node);
   return {
     backMs: passages.flatMap(({ backAfterMs }) => backAfterMs ?? []),
     lostMs: played.lostMs(passages),
-    broken: [...passages.flatMap(({ broken }) => broken), ...(await played.untidy(newest))],
+    broken: [...passages.flatMap(({ broken }) => broken), ...(await played.broken())],
   };
 }

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { UsageError } from '../command-line.ts';
-import { ExitCode, LoadTestError } from '../exit-code.ts';
-import { requirePage } from '../server/launch.ts';
+import { ExitCode } from '../exit-code.ts';
 import { runChaos } from './chaos.ts';
 import { brokenOf, renderChaos } from './chaos-text.ts';
 import { CHAOS_USAGE, parseChaos } from './options.ts';
@@ -17,11 +16,11 @@ async function main(args: string[]): Promise<ExitCode> {
       process.stdout.write(CHAOS_USAGE);
       return ExitCode.Kept;
     }
-    requirePage();
     const report = await runChaos(options, (line) => void process.stderr.write(`${line}\n`));
     const broken = brokenOf(report);
     process.stdout.write(renderChaos(report));
-    process.stdout.write(broken.length === 0 ? 'nothing was broken\n' : `${broken.join('\n')}\nseed ${options.seed}\n`);
+    const trouble = `${broken.join('\n')}\nseed ${options.seed}, all that was seen is in ${report.history}\n`;
+    process.stdout.write(broken.length === 0 ? 'nothing was broken\n' : trouble);
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
     return broken.length === 0 ? ExitCode.Kept : ExitCode.Missed;
   } catch (error) {
@@ -29,7 +28,7 @@ async function main(args: string[]): Promise<ExitCode> {
       process.stderr.write(`chaos: ${error.message}\nnpm run chaos -- --help says what there is\n`);
       return ExitCode.Usage;
     }
-    if (!(error instanceof LoadTestError) && (error as Error).name !== 'PoolError') throw error;
+    if ((error as Error).name !== 'PoolError') throw error;
     process.stderr.write(`chaos: ${(error as Error).message}\n`);
     return ExitCode.NotRun;
   }

@@ -20,7 +20,10 @@ export const CHAOS_USAGE = `Usage: npm run chaos -- ${NAMES.join('|')} [options]
 
 Starts a pool of three nodes with a Redis of its own, has bots play on it at 60 Hz with the real client, and lets
 something happen to it, again and again, at random moments. Says how long it took until everybody was back, how much of
-the game was lost, and what was broken that must not be.
+the game was lost, and what was broken that must not be: that each room has one owner and its journal's epochs never
+decrease, that no client is shown an older state than before, that nothing acknowledged is lost and nothing heard twice
+(clients and rooms number what they say to each other), that everybody stays who they were, and that seats and listing
+count them. If something was, all that was seen of clients and journals is written to a file.
 
 ${told.join('\n')}
 

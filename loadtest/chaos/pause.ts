@@ -44,7 +44,7 @@ async function pauseOne(played: PlayedPool): Promise<ChaosRun> {
   for (const roomId of takenOver) broken.push(`${roomId}: ${node.name} woke up and does not let go of it`);
   for (const ms of letGoMs)
     if (ms > LETS_GO_WITHIN_MS) broken.push(`${node.name} let a room go ${ms} ms after it woke up`);
-  broken.push(...(await played.untidy(node)), ...(await played.record.broken(played.pilots)));
+  broken.push(...(await played.broken()));
   return {
     what: `${node.name} stood still for ${pauseMs} ms`,
     backMs: passages.map(({ gap }) => gap.endMs),

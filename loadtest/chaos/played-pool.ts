@@ -1,11 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LocalPool, startPool } from '../../pool/local-pool.ts';
 import type { NodeProcess } from '../../pool/node-process.ts';
+import { RedisProcess } from '../../pool/redis-process.ts';
+import { systemTimers } from '../../client/timers.ts';
 import { Random } from '../../shared/arena/random.ts';
 import { ArenaPilot } from '../arena-pilot.ts';
+import type { Fault } from './chaos-run.ts';
+import { PoolWitness } from './history/pool-witness.ts';
+import { Links } from './link/links.ts';
 import { type NodeLine, readNodeLine } from './node-line.ts';
 import type { ChaosOptions } from './options.ts';
-import { PoolRecord } from './pool-record.ts';
 import { type Takeover, takeoverOf } from './takeover-line.ts';
 import { type Passage, WatchedPilot } from './watched-pilot.ts';
 
@@ -17,57 +21,90 @@ const PLAY_MS = 1_000;
 /** How soon after a fault each room must be where it should be, and nowhere else. */
 const TIDY_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 10;
+/** What the nodes run: the arena, which also keeps account of what each session says. */
+const NODE_SCRIPT = 'loadtest/chaos/node/main.ts';
 
 /** A pool of its own with rooms in it that pilots play in, and what is known of both from outside. */
 export class PlayedPool {
   readonly pool: LocalPool;
-  readonly pilots: readonly WatchedPilot[];
+  readonly pilots: WatchedPilot[] = [];
   readonly rooms: number;
-  readonly record: PoolRecord;
+  readonly redis: RedisProcess;
+  readonly links: Links;
+  readonly witness: PoolWitness;
   readonly #random: Random;
   readonly #lines: NodeLine[];
+  #turn = 0;
 
   private constructor(
-    pool: LocalPool,
-    pilots: readonly WatchedPilot[],
-    { rooms, seed }: ChaosOptions,
-    lines: NodeLine[],
+    parts: { pool: LocalPool; redis: RedisProcess; links: Links; random: Random; lines: NodeLine[] },
+    { rooms }: ChaosOptions,
   ) {
-    this.pool = pool;
-    this.pilots = pilots;
+    this.pool = parts.pool;
+    this.redis = parts.redis;
+    this.links = parts.links;
     this.rooms = rooms;
-    this.record = new PoolRecord(pool.redisUri);
-    this.#random = new Random(seed);
-    this.#lines = lines;
+    this.witness = new PoolWitness(parts.redis.uri, () => this.pool.nodes.filter(({ child }) => child.running));
+    this.#random = parts.random;
+    this.#lines = parts.lines;
   }
 
   /** @throws {PoolError} the pool does not start */
-  static async start(options: ChaosOptions): Promise<PlayedPool> {
+  static async start(options: ChaosOptions, { links: kinds = [], keepsRedis = false }: Fault): Promise<PlayedPool> {
     const lines: NodeLine[] = [];
-    const pool = await startPool({
-      nodes: NODES,
-      environment: { VELARIUM_LOG_LEVEL: 'info', NODE_ENV: 'production' },
-      say: (line) => void lines.push(...[readNodeLine(line) ?? []].flat()),
-    });
-    const pilots: WatchedPilot[] = [];
-    const played = new PlayedPool(pool, pilots, options, lines);
+    const random = new Random(options.seed);
+    const redis = await RedisProcess.start({ keeps: keepsRedis });
+    const ofLinks = new Random(random.next());
+    const links = new Links(kinds, redis.uri, { ...systemTimers, random: () => ofLinks.next() / 2 ** 32 });
     try {
-      for (let i = 0; i < options.rooms * options.clients; i++) {
-        const opener = pilots[i - (i % options.clients)];
-        const where = opener === undefined ? { create: true, bots: 0 } : { roomId: opener.pilot.room.roomId };
-        pilots.push(new WatchedPilot(await ArenaPilot.join({ endpoint: pool.url, name: `Chaos ${i}`, ...where })));
+      const pool = await startPool({
+        nodes: NODES,
+        redisUri: redis.uri,
+        script: NODE_SCRIPT,
+        ways: (name, port) => links.ways(name, port),
+        environment: { VELARIUM_LOG_LEVEL: 'info', NODE_ENV: 'production' },
+        say: (line) => void lines.push(...[readNodeLine(line) ?? []].flat()),
+      });
+      const played = new PlayedPool({ pool, redis, links, random, lines }, options);
+      try {
+        for (let i = 0; i < options.rooms * options.clients; i++) await played.#join(i, options.clients);
+        return played;
+      } catch (error) {
+        await played.stop();
+        throw error;
       }
-      return played;
     } catch (error) {
-      await played.stop();
+      await links.close();
+      await redis.stop();
       throw error;
     }
   }
 
   async stop(): Promise<void> {
-    this.record.close();
+    await this.witness.close();
     await Promise.allSettled(this.pilots.map(({ pilot }) => pilot.leave()));
     await this.pool.stop();
+    await this.links.close();
+    await this.redis.stop();
+  }
+
+  /** What comes next in this list, over and over. */
+  inTurn<T>(things: readonly T[]): T {
+    return things[this.#turn++ % things.length]!;
+  }
+
+  /** Lets everything come to rest. @returns what must not be, of all that happened until now */
+  broken(): Promise<string[]> {
+    return this.witness.broken(TIDY_WITHIN_MS);
+  }
+
+  async #join(i: number, clients: number): Promise<void> {
+    const opener = this.pilots[i - (i % clients)];
+    const where = opener === undefined ? { create: true, bots: 0 } : { roomId: opener.pilot.room.roomId };
+    const name = `Chaos ${i}`;
+    const pilot = await ArenaPilot.join({ endpoint: this.pool.url, name, ...where });
+    this.pilots.push(new WatchedPilot(pilot));
+    this.witness.add(pilot, name);
   }
 
   /** 0 to 1. */
@@ -88,13 +125,11 @@ export class PlayedPool {
 
   /** One of the nodes that somebody plays on, and who does. */
   async victim(): Promise<{ node: NodeProcess; hit: readonly WatchedPilot[] }> {
-    const playedOn = new Map<string, WatchedPilot[]>();
-    for (const pilot of this.pilots) {
-      const owner = await this.record.ownerOf(pilot.pilot.room.roomId);
-      playedOn.set(owner, [...(playedOn.get(owner) ?? []), pilot]);
-    }
-    const node = this.pick(this.pool.nodes.filter(({ processId }) => playedOn.has(processId)));
-    return { node, hit: playedOn.get(node.processId)! };
+    const owners = await this.witness.owners();
+    const playersOf = ({ processId }: NodeProcess): readonly WatchedPilot[] =>
+      this.pilots.filter(({ pilot }) => owners.get(pilot.room.roomId) === processId);
+    const node = this.pick(this.pool.nodes.filter((each) => playersOf(each).length > 0));
+    return { node, hit: playersOf(node) };
   }
 
   /** Waits until it is so, but not for ever. @returns whether it is */
@@ -122,20 +157,5 @@ export class PlayedPool {
       const seen = passages.flatMap((passage) => (passage.roomId === roomId ? [passage.lostAtElapsedMs ?? 0] : []));
       return Math.max(0, Math.max(0, ...seen) - elapsedMs);
     });
-  }
-
-  /** @returns what is wrong where the pool does not have exactly these rooms in time, each once, as `node` sees it */
-  async untidy(node: NodeProcess): Promise<string[]> {
-    const deadlineMs = performance.now() + TIDY_WITHIN_MS;
-    for (;;) {
-      const response = await fetch(`${node.url}/admin/nodes`);
-      const nodes = (await response.json()) as { processId: string; load: { rooms: number } }[];
-      const running = nodes.reduce((sum, { load }) => sum + load.rooms, 0);
-      if (running === this.rooms && nodes.length === this.pool.nodes.length) return [];
-      if (performance.now() >= deadlineMs) {
-        return [`${running} rooms run on ${nodes.length} nodes, not ${this.rooms} on ${NODES}`];
-      }
-      await pause(50);
-    }
   }
 }

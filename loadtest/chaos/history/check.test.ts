@@ -9,13 +9,13 @@ const ACCOUNT = { joins: 1, leaves: 0, doubled: 0, missed: 0 };
 /** Ada plays on node a, which dies, and goes on at node b. Nothing is wrong with it. */
 function adasHistory(): ClientHistory {
   const ada = new ClientHistory('Ada');
-  ada.add({ kind: 'joined', atMs: 0, roomId: 'r1', sessionId: 's1', processId: 'a', epoch: 1 });
+  ada.add({ kind: 'joined', atMs: 0, roomId: 'r1', sessionId: 's1', epoch: 1 });
   for (let tick = 0; tick < 60; tick++) ada.state(1, tick * 16, tick * 16);
   ada.heard(1, 1, 100);
   ada.heard(1, 2, 200);
   ada.account({ atMs: 200, epoch: 1, upTo: 2, ...ACCOUNT });
   ada.add({ kind: 'dropped', atMs: 960, code: 1006 });
-  ada.add({ kind: 'returned', atMs: 1_400, roomId: 'r1', sessionId: 's1', processId: 'b', epoch: 2 });
+  ada.add({ kind: 'returned', atMs: 1_400, roomId: 'r1', sessionId: 's1', epoch: 2 });
   for (let tick = 57; tick < 90; tick++) ada.state(2, tick * 16, 1_400 + tick * 16);
   ada.heard(2, 3, 1_500);
   ada.account({ atMs: 1_500, epoch: 2, upTo: 3, ...ACCOUNT });
@@ -41,12 +41,13 @@ function picture(): Picture {
         runsOn: ['b'],
         seats: ['s2', 's1'],
         sessions: ['s1', 's2'],
+        away: [],
         listed: { processId: 'b', clients: 2 },
       },
     ],
     clients: [
-      { name: 'Ada', roomId: 'r1', sessionId: 's1', processId: 'b', ships: ['s1', 's2'] },
-      { name: 'Bob', roomId: 'r1', sessionId: 's2', processId: 'b', ships: ['s2', 's1'] },
+      { name: 'Ada', roomId: 'r1', sessionId: 's1', home: 'b', ships: ['s1', 's2'] },
+      { name: 'Bob', roomId: 'r1', sessionId: 's2', home: 'b', ships: ['s2', 's1'] },
     ],
   };
 }
@@ -110,7 +111,7 @@ describe('the check of a history', () => {
   });
 });
 
-const returned = { kind: 'returned', atMs: 2_000, roomId: 'r1', sessionId: 's1', processId: 'b', epoch: 2 } as const;
+const returned = { kind: 'returned', atMs: 2_000, roomId: 'r1', sessionId: 's1', epoch: 2 } as const;
 const heard = (last: number) => ({ kind: 'heard', atMs: 2_000, epoch: 2, first: 1, last }) as const;
 
 describe('the check of a journal', () => {
@@ -166,7 +167,8 @@ describe('the check of what there is at the end', () => {
     ['a room that is not where the store says', ({ rooms }) => (rooms[0]!.owner!.processId = 'c'), ['owner r1']],
     ['a room that is in no store', ({ rooms }) => (rooms[0]!.owner = undefined), ['owner r1']],
     ['a row of another node', ({ rooms }) => (rooms[0]!.listed!.processId = 'c'), ['owner r1']],
-    ['a client that plays elsewhere', ({ clients }) => (clients[0]!.processId = 'a'), ['owner r1']],
+    ['a session that is said to be elsewhere', ({ clients }) => (clients[0]!.home = 'a'), ['owner r1']],
+    ['a client that is not there', ({ rooms }) => rooms[0]!.away.push('s1'), ['session r1']],
     ['a wrong count', ({ rooms }) => (rooms[0]!.listed!.clients = 3), ['seats r1']],
     ['no row', ({ rooms }) => (rooms[0]!.listed = undefined), ['seats r1']],
     ['a seat too many', ({ rooms }) => rooms[0]!.seats.push('s3'), ['seats r1']],

@@ -10,7 +10,7 @@ import type { Picture } from './picture.ts';
  * - `lost`: what was acknowledged, to either side, is not lost.
  * - `doubled`: nothing is heard twice.
  * - `session`: everybody stays who they were: room, session, ship; nobody joins twice, leaves or is sent away.
- * - `owner`: a room runs once, where the store says that it does, and its clients are there.
+ * - `owner`: a room runs once, where the store and the listing say that it does.
  * - `seats`: the listing counts those who are there, and so do the seats.
  */
 export type Rule = 'epochs' | 'timeline' | 'lost' | 'doubled' | 'session' | 'owner' | 'seats';
@@ -44,18 +44,16 @@ export function checkPicture({ rooms, clients }: Picture, histories: readonly Cl
   const found: Violation[] = [];
   for (const room of rooms) {
     const told = teller(found, room.roomId);
-    const { owner, runsOn, seats, sessions, listed } = room;
+    const { owner, runsOn, seats, sessions, away, listed } = room;
     if (runsOn.length !== 1) told('owner', `runs on ${runsOn.length} nodes: ${runsOn.join(', ')}`);
     if (owner === undefined) told('owner', 'is in no store');
     else if (!runsOn.includes(owner.processId)) {
       told('owner', `is ${owner.processId}'s, and runs on ${runsOn.join(', ')}`);
     }
     const there = clients.filter(({ roomId }) => roomId === room.roomId);
-    for (const { name, processId } of there) {
-      if (!runsOn.includes(processId)) told('owner', `${name} plays on ${processId}`);
-    }
     const expected = there.map(({ sessionId }) => sessionId);
     if (!isSame(sessions, expected)) told('session', `has ${list(sessions)} in it, not ${list(expected)}`);
+    if (away.length > 0) told('session', `waits for ${list(away)}`);
     if (!isSame(seats, expected)) told('seats', `keeps seats for ${list(seats)}, not for ${list(expected)}`);
     if (listed === undefined) told('seats', 'is not listed');
     else {
@@ -64,7 +62,8 @@ export function checkPicture({ rooms, clients }: Picture, histories: readonly Cl
       }
       if (!runsOn.includes(listed.processId)) told('owner', `is listed at ${listed.processId}`);
     }
-    for (const { name, ships } of there) {
+    for (const { name, ships, home } of there) {
+      if (home === undefined || !runsOn.includes(home)) told('owner', `${name} is said to be at ${home}`);
       if (!isSame(ships, expected))
         told('session', `${name} sees the ships of ${list(ships)}, not of ${list(expected)}`);
     }

@@ -1,10 +1,10 @@
 /** What one client saw, in order. Times are monotonic milliseconds of this process. */
 export type ClientEvent =
-  | { kind: 'joined'; atMs: number; roomId: string; sessionId: string; processId: string; epoch: number }
+  | { kind: 'joined'; atMs: number; roomId: string; sessionId: string; epoch: number }
   /** States that were accepted one behind the other, each later in the room's time than the one before. */
   | StatesSeen
   | { kind: 'dropped'; atMs: number; code: number }
-  | { kind: 'returned'; atMs: number; roomId: string; sessionId: string; processId: string; epoch: number }
+  | { kind: 'returned'; atMs: number; roomId: string; sessionId: string; epoch: number }
   /** Its own ship is gone, or another object than the one that it had. */
   | { kind: 'ship'; atMs: number; is: 'gone' | 'another' }
   | { kind: 'ended'; atMs: number; code: number }

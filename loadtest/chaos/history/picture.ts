@@ -7,8 +7,9 @@ export interface RoomPicture {
   runsOn: string[];
   /** Session ids of its seats in the store. */
   seats: string[];
-  /** Session ids of those who are in it, by the nodes that run it. */
+  /** Session ids of those who are in it, by the nodes that run it; and of those the ones whose connection is lost. */
   sessions: string[];
+  away: string[];
   /** Its row in the listing. */
   listed: { processId: string; clients: number } | undefined;
 }
@@ -18,8 +19,8 @@ export interface ClientPicture {
   name: string;
   roomId: string;
   sessionId: string;
-  /** Where it believes to play. */
-  processId: string;
+  /** Process id of the node where its session is said to be. */
+  home: string | undefined;
   /** Session ids of the ships that it sees. */
   ships: string[];
 }
