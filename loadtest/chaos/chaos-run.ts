@@ -21,6 +21,8 @@ export interface ChaosReport {
   /** Of each room. */
   clients: number;
   runs: ChaosRun[];
+  /** Messages that clients heard twice: from an owner that was lost before it had written them down, and from the next. */
+  saidAgain: number;
   /** Where something was broken: the file with all that was seen of clients and journals. */
   history?: string;
 }

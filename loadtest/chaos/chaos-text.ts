@@ -12,7 +12,7 @@ const figures = (name: string, values: readonly number[]): string => {
 export const brokenOf = ({ runs }: ChaosReport): string[] =>
   runs.flatMap(({ broken }, i) => broken.map((what) => `run ${i + 1}: ${what}`));
 
-export function renderChaos({ fault, runs, rooms, clients, seed }: ChaosReport): string {
+export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain }: ChaosReport): string {
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
@@ -32,6 +32,7 @@ export function renderChaos({ fault, runs, rooms, clients, seed }: ChaosReport):
         all((run) => run.figures?.[name] ?? []),
       ),
     ),
+    `messages heard from an owner that was lost, and again from the next: ${saidAgain}`,
   ];
   return `${lines.join('\n')}\n`;
 }

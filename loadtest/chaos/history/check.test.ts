@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkHistory, checkPicture, type Violation } from './check.ts';
+import { checkHistory, checkPicture, saidAgain, type Violation } from './check.ts';
 import { ClientHistory, GAP_MS } from './client-history.ts';
 import { JournalHistory } from './journal-history.ts';
 import type { Picture } from './picture.ts';
@@ -79,7 +79,11 @@ describe('the check of a history', () => {
     ],
     ['a message of the room that was not heard', (ada) => ada.heard(2, 5, 2_000), ['lost Ada']],
     ['one that was heard twice', (ada) => ada.heard(2, 3, 2_000), ['doubled Ada']],
-    ['one that two owners said', (ada) => ada.events.push({ ...heard(3), first: 2 }), ['doubled Ada']],
+    [
+      'one that is left out by the next owner',
+      (ada) => ada.events.push({ ...heard(6), first: 5, epoch: 3 }),
+      ['lost Ada'],
+    ],
     [
       'a message that the room missed',
       (ada) => ada.account({ atMs: 2_000, epoch: 2, upTo: 3, ...ACCOUNT, missed: 1 }),
@@ -102,6 +106,13 @@ describe('the check of a history', () => {
     ['joining twice', (ada) => ada.add({ ...returned, kind: 'joined' }), ['session Ada']],
   ])('finds %s', (_what, change, expected) => {
     expect(found(change)).toEqual(expected);
+  });
+
+  it('counts what two owners said', () => {
+    const ada = adasHistory();
+    ada.events.push({ ...heard(5), first: 2, epoch: 3 });
+    expect([rules(checkHistory([ada], journals())), saidAgain([ada])]).toEqual([[], 2]);
+    expect(saidAgain([adasHistory()])).toBe(0);
   });
 
   it('tells of one kind of trouble of one client five times at most', () => {

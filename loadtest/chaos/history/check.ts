@@ -8,7 +8,7 @@ import type { Picture } from './picture.ts';
  * - `epochs`: the epochs of a journal never decrease, and behind an owner's barrier nobody writes under an older one.
  * - `timeline`: a client never accepts a state that is older than one it has seen, by epoch and then by the room's clock.
  * - `lost`: what was acknowledged, to either side, is not lost.
- * - `doubled`: nothing is heard twice.
+ * - `doubled`: nothing is heard twice from one owner of a room; for what two of them said see {@link saidAgain}.
  * - `session`: everybody stays who they were: room, session, ship; nobody joins twice, leaves or is sent away.
  * - `owner`: a room runs once, where the store and the listing say that it does.
  * - `seats`: the listing counts those who are there, and so do the seats.
@@ -100,18 +100,33 @@ function checkTimeline(events: readonly ClientEvent[], told: Tell): void {
   }
 }
 
-/** The room numbers what it says to each client. */
+/** The room numbers what it says to each client. What an owner said and did not write down the next one says again. */
 function checkHeard(events: readonly ClientEvent[], told: Tell): void {
   let last = 0;
+  let epoch = 0;
   for (const event of events) {
     if (event.kind !== 'heard') continue;
     if (event.first > last + 1) told('lost', `did not hear messages ${last + 1} to ${event.first - 1} of the room`);
-    if (event.first <= last) {
-      const again = Math.min(event.last, last);
-      told('doubled', `heard messages ${event.first} to ${again} of the room again, in epoch ${event.epoch}`);
+    if (event.first <= last && event.epoch <= epoch) {
+      told('doubled', `heard messages ${event.first} to ${Math.min(event.last, last)} of the room again`);
     }
-    last = Math.max(last, event.last);
+    last = event.last;
+    epoch = event.epoch;
   }
+}
+
+/** Messages that clients heard from an owner that was lost before it had written them down, and then from the next one. */
+export function saidAgain(clients: readonly ClientHistory[]): number {
+  let sum = 0;
+  for (const { events } of clients) {
+    let last = 0;
+    for (const event of events) {
+      if (event.kind !== 'heard') continue;
+      sum += Math.max(0, last - event.first + 1);
+      last = event.last;
+    }
+  }
+  return sum;
 }
 
 function checkAccounts(events: readonly ClientEvent[], told: Tell): void {
