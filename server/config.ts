@@ -25,6 +25,8 @@ export interface Config {
   trustedProxies: string[];
   /** `VELARIUM_ADMIN_TOKEN` and `VELARIUM_ADMIN_PORT`; by default only this machine may look. */
   admin: { token: string | undefined; port: number | undefined };
+  /** `VELARIUM_DRAIN_SECONDS`: how long a server that is to end may take to move its rooms; default 30. */
+  drainSeconds: number;
   /** `VELARIUM_LOG_LEVEL`; default info. */
   logLevel: LogLevel;
 }
@@ -37,6 +39,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { PORT, VELARIUM_HOST, VELARIUM_ALLOWED_ORIGINS, VELARIUM_ALLOW_MISSING_ORIGIN } = environment;
   const { REDIS_URI, VELARIUM_PUBLIC_ADDRESS, VELARIUM_NODE_ADDRESS } = environment;
   const { VELARIUM_TRUSTED_PROXIES, VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
+  const { VELARIUM_DRAIN_SECONDS } = environment;
   return {
     port: readPort('PORT', PORT) ?? 2567,
     host: VELARIUM_HOST || undefined,
@@ -47,6 +50,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     nodeAddress: readNodeAddress(VELARIUM_NODE_ADDRESS),
     trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
+    drainSeconds: readSeconds('VELARIUM_DRAIN_SECONDS', VELARIUM_DRAIN_SECONDS, 30, 3_600),
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),
   };
 }
@@ -57,6 +61,13 @@ function readPort(name: string, value: string | undefined): number | undefined {
   if (!/^\d+$/.test(value) || port > 65_535)
     throw new ConfigError(`${name} is a number from 0 to 65535, not "${value}"`);
   return port;
+}
+
+function readSeconds(name: string, value: string | undefined, byDefault: number, most: number): number {
+  if (!value) return byDefault;
+  const seconds = Number(value);
+  if (/^\d+$/.test(value) && seconds <= most) return seconds;
+  throw new ConfigError(`${name} is a number of seconds from 0 to ${most}, not "${value}"`);
 }
 
 /** Says nothing of a value that is none: there may be a password in it. */

@@ -17,6 +17,7 @@ import { SeatFinder } from './matchmaking/seat-finder.ts';
 import { nodeTally } from './metrics/tally.ts';
 import { GameNode } from './node/game-node.ts';
 import { openPool } from './node/pool.ts';
+import { Shutdown } from './shutdown.ts';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
 import { FramedTransport } from './transport/framed-transport.ts';
 import type { OriginPolicy } from './transport/origin-policy.ts';
@@ -51,7 +52,12 @@ export interface ServeOptions extends OriginPolicy {
   express?: (app: Application) => void;
   /** See {@link ConnectionLimits} for what there is and the defaults. */
   limits?: Partial<ConnectionLimits>;
-  /** Whether SIGTERM and SIGINT end the server in good order. Default true; a test that runs it in-process says false. */
+  /** How long a server that is to end may take to move its rooms, in seconds. Default 30. */
+  drainSeconds?: number;
+  /**
+   * Whether SIGTERM, SIGINT and `POST /admin/drain` end this process in good order. Default true; a test that runs the
+   * server in-process says false.
+   */
   handleSignals?: boolean;
 }
 
@@ -61,9 +67,9 @@ export interface RunningServer {
   nodeAddress: string | undefined;
   /** Of metrics and monitor, where they have one of their own. */
   adminPort: number | undefined;
-  /** Takes no new rooms from now on; those that are here play on. */
+  /** Takes no new rooms from now on, and moves those that are here, see `drainSeconds`. Resolves when that is done. */
   drain(): Promise<void>;
-  /** Lets every client go and stops listening. */
+  /** Ends the rooms that are here, lets every client go and stops listening. */
   close(): Promise<void>;
 }
 
@@ -78,7 +84,7 @@ let coreInvokeMethod: typeof matchMaker.controller.invokeMethod | undefined;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { rooms, port = 2567, host, redisUri, publicAddress, nodeAddress, admin = {}, log } = options;
-  const { express, limits, handleSignals = true, allowedOrigins, allowMissingOrigin } = options;
+  const { express, limits, handleSignals = true, drainSeconds = 30, allowedOrigins, allowMissingOrigin } = options;
   const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
   const isTrusted = proxiesOf(options.trustedProxies ?? []);
   const http = createServer({ connectionsCheckingInterval: 1_000 });
@@ -87,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const transport: FramedTransport = new FramedTransport({
     server: http,
     elsewhere: pool.redis && ((roomId, sessionId) => node.elsewhere(roomId, sessionId)),
+    transit: (roomId) => node.transit(roomId),
     ...policy,
     ...(limits === undefined ? {} : { limits }),
   });
@@ -94,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   matchMaker.setHealthChecksEnabled(false); // leases tell who lives
   const server = new Server({
     greet: false,
-    gracefullyShutdown: handleSignals,
+    gracefullyShutdown: false, // Shutdown does
     transport,
     presence: pool.presence,
     driver: pool.driver,
@@ -103,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       app.disable('x-powered-by').set('trust proxy', isTrusted);
       addHealthRoutes(app, node);
       addStateRoute(app, node);
-      if (admin.port === undefined) addAdminRoutes(app, admin, node);
+      if (admin.port === undefined) addAdminRoutes(app, admin, node, () => askedToDrain());
       express?.(app);
     },
     ...(publicAddress === undefined ? {} : { publicAddress }),
@@ -127,6 +134,25 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   guardMatchmaking(policy);
   gateMatchmaking(nodeTally, pool.redis?.health, () => performance.now());
 
+  const shutdown = new Shutdown({
+    drain: () => node.drain(),
+    evacuate: () => node.evacuate(drainSeconds * 1_000),
+    hurry: () => node.hurry(),
+    close: () => server.gracefullyShutdown(false),
+    exit: (code) => process.exit(code),
+    now: () => performance.now(),
+    log,
+  });
+  const drained = async (): Promise<void> => {
+    await node.drain();
+    await node.evacuate(drainSeconds * 1_000);
+  };
+  const askedToDrain = (): Promise<void> => {
+    if (handleSignals) return shutdown.begin();
+    void drained();
+    return node.drain();
+  };
+  if (handleSignals) shutdown.listen();
   const adminHttp = admin.port === undefined ? undefined : createServer();
   server.onBeforeShutdown(() => node.drain());
   server.onShutdown(async () => {
@@ -137,7 +163,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await listen(server, http, port, host);
     guardHttp(http, policy);
     addressClients(http, isTrusted);
-    if (adminHttp !== undefined) await listenAdmin(adminHttp, admin, node, host, policy);
+    if (adminHttp !== undefined)
+      await listenAdmin(adminHttp, (app) => addAdminRoutes(app, admin, node, askedToDrain), admin.port, host, policy);
     await node.start();
   } catch (error) {
     await server.gracefullyShutdown(false);
@@ -147,7 +174,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: portOf(http),
     nodeAddress: redisUri === undefined ? undefined : node.registry.own.address,
     adminPort: adminHttp && portOf(adminHttp),
-    drain: () => node.drain(),
+    drain: () => drained(),
     close: () => server.gracefullyShutdown(false),
   };
 }
@@ -175,19 +202,19 @@ function listen(server: Server, http: HttpServer, port: number, host: string | u
 
 function listenAdmin(
   http: HttpServer,
-  admin: AdminOptions,
-  node: GameNode,
+  addRoutes: (app: Application) => void,
+  port: number | undefined,
   host: string | undefined,
   policy: OriginPolicy,
 ): Promise<void> {
   const app = expressApp();
   app.disable('x-powered-by');
-  addAdminRoutes(app, admin, node);
+  addRoutes(app);
   http.on('request', app);
   guardHttp(http, policy);
   return new Promise((resolve, reject) => {
     http.once('error', reject);
-    http.listen(admin.port, host, () => {
+    http.listen(port, host, () => {
       http.off('error', reject);
       http.on('error', (error) => console.error(error.message)); // no file left for a connection, say; it listens on
       resolve();

@@ -2,19 +2,30 @@ import { monitor } from '@colyseus/monitor';
 import type { Application, NextFunction, Request, Response, Router } from 'express';
 import type { Registry } from 'prom-client';
 import type { PoolNode } from '../node/node-registry.ts';
+import { MoveError, type MoveErrorCode } from '../mover/move-error.ts';
 import { RedisUnavailableError } from '../redis/redis-error.ts';
 import { adminAccess, type AdminOptions } from './admin-access.ts';
 
 export interface AdminView {
   metrics: Registry;
   nodes(): readonly PoolNode[];
-  /** Takes no new rooms from now on. */
-  drain(): Promise<void>;
+  /** @param to process id; undefined for the node with the most headroom @returns where the room is now @throws {MoveError} */
+  moveRoom(roomId: string, to?: string): Promise<string>;
   /** Where a WebSocket to this process and room goes inside the pool. */
   addressOfRoom(processId: string, roomId: string): Promise<string | undefined>;
   /** Which room and node a session belongs to. */
   homeOf(sessionId: string): Promise<object | undefined>;
 }
+
+const MOVE_STATUS: Readonly<Record<MoveErrorCode, number>> = {
+  'not-here': 404,
+  busy: 409,
+  'no-target': 409,
+  refused: 409,
+  lost: 409,
+  'no-answer': 504,
+  'not-written': 503,
+};
 
 const REFUSALS = {
   'token-wanted': 'the token is wanted: VELARIUM_ADMIN_TOKEN, as a bearer token or as the password',
@@ -22,8 +33,16 @@ const REFUSALS = {
   'cross-site': 'not from a page of another site',
 } as const;
 
-/** Adds what is for whoever runs the servers: `/metrics`, `/monitor` and `/admin`. */
-export function addAdminRoutes(app: Application, options: AdminOptions, view: AdminView): void {
+/**
+ * Adds what is for whoever runs the servers: `/metrics`, `/monitor` and `/admin`.
+ * @param drain takes no new rooms from now on, has those that are here move, and ends. Resolves when the pool knows
+ */
+export function addAdminRoutes(
+  app: Application,
+  options: AdminOptions,
+  view: AdminView,
+  drain: () => Promise<void>,
+): void {
   const guard = (request: Request, response: Response, next: NextFunction): void => {
     const access = adminAccess(options, request);
     response.set('cache-control', 'no-store');
@@ -41,8 +60,16 @@ export function addAdminRoutes(app: Application, options: AdminOptions, view: Ad
 
   app.get('/admin/nodes', (_request, response) => void response.json(view.nodes()));
   app.post('/admin/drain', async (_request, response) => {
-    await view.drain();
+    await drain();
     response.json(view.nodes()[0]);
+  });
+  app.post('/admin/rooms/:roomId/move', async ({ params, query }, response) => {
+    const { roomId } = params;
+    const { to } = query;
+    const node =
+      typeof to === 'string' ? view.nodes().find((known) => [known.processId, known.address].includes(to)) : undefined;
+    if (to !== undefined && node === undefined) return void response.status(404).json({ error: 'no such node' });
+    response.json({ roomId, processId: await view.moveRoom(roomId, node?.processId) });
   });
   app.get('/admin/sessions/:sessionId', async ({ params }, response) => {
     const home = await view.homeOf(params.sessionId);
@@ -56,7 +83,9 @@ export function addAdminRoutes(app: Application, options: AdminOptions, view: Ad
     else response.set('x-velarium-node', address).json({ address });
   });
   app.use('/admin', (error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (error instanceof RedisUnavailableError) response.status(error.code).json({ error: error.message });
+    if (error instanceof MoveError) {
+      response.status(MOVE_STATUS[error.code]).json({ error: error.message, code: error.code });
+    } else if (error instanceof RedisUnavailableError) response.status(error.code).json({ error: error.message });
     else next(error);
   });
 }

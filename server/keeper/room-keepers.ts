@@ -125,7 +125,8 @@ export class RoomKeepers implements RoomKeeping {
    * {@link handedOver}.
    */
   freeze(keeper: RoomKeeper, snapshot: boolean): void {
-    this.#leaving.set(keeper.room.roomId, Promise.withResolvers());
+    const { roomId } = keeper.room;
+    if (!this.#leaving.has(roomId)) this.#leaving.set(roomId, Promise.withResolvers());
     keeper.freeze(snapshot);
   }
 

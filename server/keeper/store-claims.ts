@@ -47,7 +47,7 @@ export class StoreClaims implements RoomClaims<StoreClaim> {
     }
   }
 
-  async release(roomId: string, { epoch }: StoreClaim): Promise<void> {
+  async release(roomId: string, { epoch }: Pick<StoreClaim, 'epoch'>): Promise<void> {
     await this.#store.claim(roomId, { node: NOBODYS }, { node: this.#own, epoch }).catch(unlessRefused);
   }
 

@@ -13,10 +13,12 @@ import { LiveRoom } from '../room/live-room.ts';
 import { SessionKeeper } from '../directory/session-keeper.ts';
 import type { Logger } from '../log/log.ts';
 import { nodeMetrics } from '../metrics/node-metrics.ts';
+import type { Evacuated } from '../mover/evacuation.ts';
+import { MoveError } from '../mover/move-error.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
-import type { FramedTransport } from '../transport/framed-transport.ts';
+import type { FramedTransport, Transit } from '../transport/framed-transport.ts';
 import { headroomOf, LoadMeter } from './load-meter.ts';
 import { processLoad } from './load-sources.ts';
 import { LocalRooms } from './local-rooms.ts';
@@ -151,7 +153,7 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
     return this.#registry?.describe() ?? '';
   }
 
-  /** Resolves when the others of the pool know, whoever asks first. */
+  /** Takes no new rooms from now on. Resolves when the others of the pool know, whoever asks first. */
   async drain(): Promise<void> {
     if (this.#registry === undefined) return;
     if (!this.draining()) {
@@ -159,6 +161,30 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
       this.#drained = this.#registry.drain();
     }
     await this.#drained;
+  }
+
+  /** @returns process id of where the room is now @throws {MoveError} */
+  async moveRoom(roomId: string, to?: string): Promise<string> {
+    if (this.#takeover === undefined) throw new MoveError('no-target', roomId, 'this server is in no pool');
+    return this.#takeover.moves.move(roomId, to);
+  }
+
+  /**
+   * Rooms that outlive this node leave it: for other nodes, or where none takes any for the store.
+   * @param graceMs for moving them; those that are left then are left to the store
+   */
+  async evacuate(graceMs: number): Promise<Evacuated> {
+    return (await this.#takeover?.moves.evacuate(graceMs)) ?? { moved: 0, left: 0, givenUp: [] };
+  }
+
+  /** The grace is over. */
+  hurry(): void {
+    this.#takeover?.moves.hurry();
+  }
+
+  /** The room, while it is on its way to this node or from it. */
+  transit(roomId: string): Transit | undefined {
+    return this.#takeover?.keepers.transit(roomId);
   }
 
   async stop(): Promise<void> {
@@ -205,6 +231,8 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
       clock: nodeClock,
       addressOf: (processId) => this.registry.addressOf(processId).catch(() => undefined),
       headroom: () => (this.draining() ? 0 : headroomOf(this.#meter.load)),
+      publicAddress: this.#options.publicAddress,
+      placeElsewhere: () => this.registry.placeElsewhere(),
       log,
     });
   }

@@ -93,6 +93,11 @@ export class NodeRegistry {
     return this.#placement.choose(this.nodes().filter(({ draining }) => !draining));
   }
 
+  /** @returns the process id of the node that a room of this one moves to; undefined where no other takes any */
+  placeElsewhere(): string | undefined {
+    return this.#placement.choose(this.nodes().filter((node) => !node.draining && node !== this.#own));
+  }
+
   /** Begins to look at the pool. */
   async start(board: NodeBoard): Promise<void> {
     this.#board = board;

@@ -9,6 +9,7 @@ import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
 import { RoomKeepers } from '../keeper/room-keepers.ts';
 import { type StoreClaim, StoreClaims } from '../keeper/store-claims.ts';
 import type { Logger } from '../log/log.ts';
+import { RoomMoves } from '../mover/room-moves.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { roomKeeping } from '../room/room-keep.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
@@ -30,12 +31,17 @@ export interface RoomTakeoverOptions {
   addressOf(processId: string): Promise<string | undefined>;
   /** How much of this node is free, 0 to 1; 0 while it drains. */
   headroom(): number;
+  /** Where clients reach this very node; empty where they have no way of their own to it. */
+  publicAddress: string;
+  /** @returns process id of the node that a room of this one moves to; undefined where none takes any */
+  placeElsewhere(): string | undefined;
   log: Logger | undefined;
 }
 
 /** This node's part in it that rooms outlive nodes: it keeps its own, and takes over those of nodes that are gone. */
 export class RoomTakeover {
   readonly keepers: RoomKeepers;
+  readonly moves: RoomMoves;
   readonly #options: RoomTakeoverOptions;
   readonly #store: RedisStore;
   readonly #incarnation = randomUUID();
@@ -63,11 +69,24 @@ export class RoomTakeover {
       log,
     });
     roomKeeping.current = this.keepers;
+    this.moves = new RoomMoves({
+      keepers: this.keepers,
+      store: this.#store,
+      node: () => memberKey(this.#own()),
+      address: options.publicAddress,
+      takesRooms: () => options.headroom() > 0,
+      choose: () => options.placeElsewhere(),
+      term: () => this.#fencing.term,
+      release: ({ roomId, node, epoch }) => this.#claimsOf(node).release(roomId, { epoch }),
+      clock,
+      log,
+    });
   }
 
   /** Call it when the node listens: others ask whether it lives. */
   start(): void {
     this.#theFailover().start();
+    this.moves.start();
   }
 
   /** There is a process id when there are rooms, and not before. */
@@ -76,9 +95,9 @@ export class RoomTakeover {
   }
 
   #makeFailover(): Failover<StoreClaim> {
-    const { redis, beats, clock } = this.#options;
+    const { beats, clock } = this.#options;
     const own = this.#own();
-    const claims = new StoreClaims(this.#store, redis, memberKey(own));
+    const claims = this.#claimsOf(memberKey(own));
     return new Failover<StoreClaim>({
       own,
       board: new RedisBeatBoard(beats),
@@ -97,7 +116,12 @@ export class RoomTakeover {
     });
   }
 
+  #claimsOf(node: string): StoreClaims {
+    return new StoreClaims(this.#store, this.#options.redis, node);
+  }
+
   async stop(): Promise<void> {
+    this.moves.stop();
     if (roomKeeping.current === this.keepers) roomKeeping.current = undefined;
     await this.#failover?.stop();
     await this.keepers.stop();
