@@ -58,6 +58,11 @@ export class Child {
     this.#process.kill('SIGCONT');
   }
 
+  /** Asks it to end, and lets it take its time. */
+  askToEnd(): void {
+    if (this.running) this.#process.kill('SIGTERM');
+  }
+
   /** Asks it to end. @returns whether it did so by itself, and was not killed after {@link STOP_TIMEOUT_MS} */
   async stop(): Promise<boolean> {
     let killed = false;

@@ -1,11 +1,13 @@
 import type { Fault } from './chaos-run.ts';
 import { cutBoth, cutClients, cutRedis } from './cut.ts';
+import { drain } from './drain.ts';
 import { kill } from './kill.ts';
 import { pause } from './pause.ts';
 
 /** What can happen, by the name that the command line has for it. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   kill,
+  drain,
   pause,
   'cut-redis': cutRedis,
   'cut-clients': cutClients,
