@@ -12,6 +12,7 @@ const DEFAULTS = {
   trustedProxies: [],
   admin: { token: undefined, port: undefined },
   logLevel: 'info',
+  drainSeconds: 30,
 };
 
 describe('config', () => {
@@ -41,6 +42,7 @@ describe('config', () => {
     [{ VELARIUM_ADMIN_TOKEN: '0123456789abcdef' }, { admin: { token: '0123456789abcdef', port: undefined } }],
     [{ VELARIUM_ADMIN_PORT: '9100' }, { admin: { token: undefined, port: 9_100 } }],
     [{ VELARIUM_LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
+    [{ VELARIUM_DRAIN_SECONDS: '0' }, { drainSeconds: 0 }],
     [{ SOMETHING_ELSE: 'x' }, {}],
   ])('%j', (environment, expected) => {
     expect(readConfig(environment)).toEqual({ ...DEFAULTS, ...expected });
@@ -76,6 +78,8 @@ describe('config', () => {
     ['VELARIUM_ADMIN_TOKEN', 'short'],
     ['VELARIUM_ADMIN_TOKEN', 'a token with some spaces'],
     ['VELARIUM_ADMIN_PORT', '70000'],
+    ['VELARIUM_DRAIN_SECONDS', '-1'],
+    ['VELARIUM_DRAIN_SECONDS', '3601'],
     ['VELARIUM_LOG_LEVEL', 'loud'],
   ])('%s=%j is refused in one line that names it', (name, value) => {
     let message = '';

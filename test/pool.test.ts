@@ -176,21 +176,22 @@ describe('a pool', () => {
     expect(guest.state.ships.has(room.sessionId)).toBe(true);
   });
 
-  it('gives a draining node no rooms, and says that it is not ready', async () => {
+  it('gives a draining node no rooms; those that it has move, and it ends', async () => {
     const [first, second] = nodes as [ArenaServer, ArenaServer];
-    const room = await join(first);
-    const drained = (await (
-      await fetch(`${first.url}/admin/drain`, { method: 'POST', ...WITH_TOKEN })
-    ).json()) as NodeStatus;
-    expect(drained.draining).toBe(true);
-    expect(await status(first, '/readyz')).toBe(503);
+    const room = await join(first, { create: true });
+    const ship = room.state.ships.get(room.sessionId);
+    const draining = fetch(`${first.url}/admin/drain`, { method: 'POST', ...WITH_TOKEN });
     await untilAnswer(
       'the other knows',
       () => statusOf(second),
       (found) => found.some(({ draining }) => draining),
     );
+    expect(await status(first, '/readyz')).toBe(503);
     const seats = await Promise.all([...Array(10).keys()].map((i) => ask(i % 2 === 0 ? first : second, 'create')));
+    const drained = (await (await draining).json()) as NodeStatus;
+    expect(drained.draining).toBe(true);
     for (const { body } of seats) expect(body['processId']).not.toBe(drained.processId);
-    expect(room.state.ships.has(room.sessionId)).toBe(true);
+    expect(await first.exited).toBe(0);
+    expect(room.state.ships.get(room.sessionId)).toBe(ship);
   });
 });

@@ -16,6 +16,7 @@ const MOST_TURNS = 100;
  */
 export async function letGo(room: LiveRoom, place?: NodePlace): Promise<void> {
   const { roomId } = room;
+  room.isElsewhere = true;
   room.pauseTicks();
   silence(room);
   for (const { sessionId, ref } of [...room.clients]) {

@@ -33,6 +33,8 @@ export interface RoomKeepersOptions {
   timings?: Partial<KeeperTimings>;
 }
 
+/** For so long a node says itself where a room went; then the listing does. */
+const REMEMBERED_MS = 5_000;
 /** Between two attempts to say of a room that it is no more. */
 const END_AGAIN_MS = 500;
 
@@ -54,6 +56,8 @@ export class RoomKeepers implements RoomKeeping {
   readonly #restarting = new Map<string, Transit>();
   /** Those that are no more, until the store knows. */
   readonly #ending = new Map<string, Promise<void>>();
+  /** Where rooms went that were here a moment ago. */
+  readonly #moved = new Map<string, NodePlace>();
   /** Of rooms that cannot be kept: told once. */
   readonly #refused = new Set<string>();
   #stopped = false;
@@ -124,10 +128,8 @@ export class RoomKeepers implements RoomKeeping {
    * The room leaves for another node, or may: connections that come for it wait until it {@link stays} or was
    * {@link handedOver}.
    */
-  freeze(keeper: RoomKeeper, snapshot: boolean): void {
-    const { roomId } = keeper.room;
+  closeDoor({ room: { roomId } }: RoomKeeper): void {
     if (!this.#leaving.has(roomId)) this.#leaving.set(roomId, Promise.withResolvers());
-    keeper.freeze(snapshot);
   }
 
   /** The room goes on here after all. */
@@ -140,9 +142,15 @@ export class RoomKeepers implements RoomKeeping {
   handedOver(keeper: RoomKeeper, place: NodePlace | undefined): void {
     if (this.#isKept(keeper)) {
       this.#forget(keeper);
+      if (place !== undefined) this.#remember(keeper.room.roomId, place);
       void letGo(keeper.room, place);
     }
     this.#hasLeft(keeper);
+  }
+
+  /** Where a room was moved to that was here; undefined where nobody here knows. */
+  placeOf(roomId: string): NodePlace | undefined {
+    return this.#moved.get(roomId);
   }
 
   /** The room, while it is on its way to this node or from it. */
@@ -205,6 +213,7 @@ export class RoomKeepers implements RoomKeeping {
       return sessions;
     };
     const adoption = new Adoption({ roomId, store, restore }, claim);
+    this.#moved.delete(roomId);
     this.#adopting.set(roomId, adoption);
     const forget = (): void => {
       this.#adopting.delete(roomId);
@@ -216,6 +225,12 @@ export class RoomKeepers implements RoomKeeping {
 
   #isKept(keeper: RoomKeeper): boolean {
     return this.#kept.get(keeper.room.roomId) === keeper;
+  }
+
+  #remember(roomId: string, place: NodePlace): void {
+    this.#moved.set(roomId, place);
+    const forget = (): void => void (this.#moved.get(roomId) === place && this.#moved.delete(roomId));
+    setTimeout(forget, REMEMBERED_MS).unref();
   }
 
   #hasLeft({ room: { roomId } }: RoomKeeper): void {

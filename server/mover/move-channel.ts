@@ -24,6 +24,8 @@ export type MoveMessage = MoveHead &
     /** It was claimed for the one that this goes to. */
     | { kind: 'yours'; node: string; token: string; epoch: number; home: string }
     | { kind: 'runs' }
+    /** Somebody was promised a seat in it. `options` and `auth` are JSON. */
+    | { kind: 'seat'; sessionId: string; options: string; auth: string }
     /** Somebody asked this node to have the room moved, which is the other's; `target` is a process id, or empty. */
     | { kind: 'wanted'; target: string }
     /** It was, to `target`. */
@@ -42,9 +44,9 @@ export class MoveChannel {
     this.#own = own;
   }
 
-  /** Never rejects. */
+  /** Never rejects: one that is too large is as good as lost. */
   send(message: MoveMessage): void {
-    void this.#bus.publish('room.move', message);
+    void this.#bus.publish('room.move', message).catch(() => {});
   }
 
   /** @returns a function that ends it */
@@ -62,6 +64,7 @@ const TEXTS: Readonly<Record<MoveMessage['kind'], readonly string[]>> = {
   stays: [],
   yours: ['node', 'token', 'home'],
   runs: [],
+  seat: ['sessionId', 'options', 'auth'],
   wanted: ['target'],
   moved: ['target'],
   'not-moved': ['code', 'why'],

@@ -1,4 +1,5 @@
 import type { RoomKeepers } from '../keeper/room-keepers.ts';
+import { keepSeat } from '../room/colyseus-internals.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
 import type { Ownership, RoomStore } from '../store/room-store.ts';
 import type { MoveChannel, MoveHead, MoveMessage } from './move-channel.ts';
@@ -50,6 +51,7 @@ export class MoveTarget {
     const { roomId, moveId } = message;
     if (message.kind === 'prepare') return void this.#prepare(message);
     if (message.kind === 'yours') return void this.#take(message);
+    if (message.kind === 'seat') return void this.#seat(message);
     const isOurs = this.#prepared.get(roomId)?.prepare.moveId === moveId;
     if (message.kind === 'stays' && isOurs) this.#giveUp(roomId, 'it stays where it is');
   }
@@ -100,6 +102,18 @@ export class MoveTarget {
     }
   }
 
+  /** Never rejects. */
+  async #seat({ roomId, sessionId, options, auth }: MoveMessage & { kind: 'seat' }): Promise<void> {
+    await this.#options.keepers.transit(roomId)?.settled;
+    const room = this.#options.keepers.keeperOf(roomId)?.room;
+    if (room === undefined) return;
+    try {
+      await keepSeat(room, { sessionId, options: readJson(options), auth: readJson(auth) });
+    } catch (error) {
+      this.#options.failed(roomId, error);
+    }
+  }
+
   /** What was said may have been lost, and who said it may be dead: the store knows whose the room is. */
   async #look(prepared: Prepared): Promise<void> {
     const { store, clock, node } = this.#options;
@@ -145,3 +159,5 @@ export class MoveTarget {
 }
 
 type Answer = { kind: 'ready'; node: string; address: string } | { kind: 'refused'; why: string } | { kind: 'runs' };
+
+const readJson = (text: string): unknown => (text === '' ? undefined : (JSON.parse(text) as unknown));

@@ -5,11 +5,16 @@ import type { RoomKeepers } from '../keeper/room-keepers.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
 import type { ClaimResult, RoomStore } from '../store/room-store.ts';
 import { StoreError } from '../store/store-error.ts';
+import { RoomSessions } from '../session/room-sessions.ts';
+import { MovingSeats } from './moving-seats.ts';
 import type { MoveChannel, MoveHead, MoveMessage } from './move-channel.ts';
 import { MoveError } from './move-error.ts';
 
 /** How long the other node may take to get ready; the room plays meanwhile. */
 const READY_WITHIN_MS = 5_000;
+/** How long those may take who are joining; the room plays meanwhile. */
+const JOINS_WITHIN_MS = 1_000;
+const JOINS_AGAIN_MS = 2;
 /** How long the room may stand still for its last words to be written; past it, it plays on here. */
 const WRITTEN_WITHIN_MS = 200;
 /** A claim whose answer was lost is repeated so soon, until it is known who has the room. */
@@ -77,7 +82,8 @@ export class RoomMover {
     const { keepers } = this.#options;
     const keeper = keepers.keeperOf(roomId);
     if (keeper?.owner === undefined) return;
-    keepers.freeze(keeper, true);
+    keepers.closeDoor(keeper);
+    keeper.freeze(true);
     const isWritten = await keeper.isWritten(LEFT_WITHIN_MS);
     keepers.handedOver(keeper, undefined);
     if (!isWritten) throw new MoveError('not-written', roomId, 'it could not be written down in time');
@@ -95,8 +101,11 @@ export class RoomMover {
     const { keepers, channel } = this.#options;
     const { roomId, to } = head;
     if (keepers.keeperOf(roomId) !== keeper) throw new MoveError('not-here', roomId, 'it ended meanwhile');
-    keepers.freeze(keeper, false);
+    const seats = new MovingSeats(keeper.room);
+    keepers.closeDoor(keeper);
     try {
+      if (!(await this.#areJoinsOver(keeper))) throw new MoveError('busy', roomId, 'somebody is joining');
+      keeper.freeze(false);
       if (!(await keeper.isWritten(WRITTEN_WITHIN_MS))) {
         throw new MoveError('not-written', roomId, 'it could not be written down in time');
       }
@@ -107,10 +116,24 @@ export class RoomMover {
       }
       const { token, epoch, home } = owner;
       channel.send({ ...head, kind: 'yours', node, token, epoch, home });
+      seats.moved(({ sessionId, options, auth }) => {
+        channel.send({ ...head, kind: 'seat', sessionId, options: asJson(options), auth: asJson(auth) });
+      });
       keepers.handedOver(keeper, { processId: to, address });
     } finally {
       keepers.stays(keeper); // nothing, where it does not
+      seats.stays(); // likewise
     }
+  }
+
+  /** Who has joined half could be taken along by nobody. New connections wait meanwhile. */
+  async #areJoinsOver({ room }: RoomKeeper): Promise<boolean> {
+    const sessions = RoomSessions.of(room);
+    for (let waitedMs = 0; sessions.joining > 0; waitedMs += JOINS_AGAIN_MS) {
+      if (waitedMs >= JOINS_WITHIN_MS) return false;
+      await pause(JOINS_AGAIN_MS);
+    }
+    return true;
   }
 
   /** A claim may be repeated: so it comes to be known who has the room, however long Redis is away. */
@@ -146,3 +169,5 @@ export class RoomMover {
 }
 
 type Ready = Extract<MoveMessage, { kind: 'ready' }>;
+
+const asJson = (value: unknown): string => JSON.stringify(value) ?? '';

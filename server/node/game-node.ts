@@ -117,6 +117,8 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
    * @throws {Error} nobody can tell now: Redis is away, or the room is on its way from one node to another
    */
   async elsewhere(roomId: string, sessionId: string): Promise<NodePlace | undefined> {
+    const moved = this.#takeover?.keepers.placeOf(roomId);
+    if (moved !== undefined && !this.isGone(moved.processId)) return moved;
     const row = (await matchMaker.driver.findOne({ roomId })) as
       { processId: string; publicAddress?: string } | undefined;
     const isThere = row !== undefined && row.processId !== matchMaker.processId && !this.isGone(row.processId);

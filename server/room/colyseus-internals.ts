@@ -17,6 +17,8 @@ interface RoomInternals {
     emit(event: string, ...args: unknown[]): void;
   };
   _simulationInterval: unknown;
+  _reservedSeats: Record<string, [options: unknown, auth: unknown, isConsumed: boolean, isReconnection: boolean]>;
+  _reserveSeat(sessionId: string, options?: unknown, auth?: unknown, ...rest: unknown[]): Promise<boolean>;
   _inputController: InputController | undefined;
   _timelineMode(): unknown;
   sendFullState(client: Client): void;
@@ -198,3 +200,41 @@ export function addDropped(room: Room, client: Client, closeCode: number): void 
 
 /** The process counts a client that joined elsewhere, and whoever hears of joins hears of it. */
 export const announceJoin = (room: Room, client: Client): void => internals(room)._events.emit('join', client);
+
+/** A seat that is kept for somebody who has not come yet. */
+export interface SeatRequest {
+  sessionId: string;
+  options: unknown;
+  auth: unknown;
+}
+
+/** The seats of those who have not come yet, nor ever were here. */
+export function openSeats(room: Room): SeatRequest[] {
+  return Object.entries(internals(room)._reservedSeats).flatMap(
+    ([sessionId, [options, auth, isConsumed, isReconnection]]) =>
+      isConsumed || isReconnection ? [] : [{ sessionId, options, auth }],
+  );
+}
+
+/** Keeps a seat that another node has promised; it may be kept already. */
+export async function keepSeat(room: Room, { sessionId, options, auth }: SeatRequest): Promise<void> {
+  if (internals(room)._reservedSeats[sessionId] !== undefined || room.clients.getById(sessionId)) return;
+  await internals(room)._reserveSeat(sessionId, options, auth);
+}
+
+/**
+ * Has `replacement` answer matchmakers that want a seat for a client; seats of those who dropped are kept as ever.
+ * @returns a function that ends it
+ */
+export function replaceReserveSeat(
+  room: Room,
+  replacement: (seat: SeatRequest, reserve: () => Promise<boolean>) => Promise<boolean>,
+): () => void {
+  const { _reserveSeat } = internals(room);
+  internals(room)._reserveSeat = (sessionId, options, auth, ...rest) => {
+    const reserve = (): Promise<boolean> => _reserveSeat.call(room, sessionId, options, auth, ...rest);
+    const isReconnection = rest[1] === true;
+    return isReconnection ? reserve() : replacement({ sessionId, options, auth }, reserve);
+  };
+  return () => delete (internals(room) as Partial<RoomInternals>)._reserveSeat;
+}

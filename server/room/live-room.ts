@@ -80,6 +80,12 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   stateVersion = 0;
 
   /**
+   * It goes on at another node; what is left of it here is nobody's.
+   * @internal
+   */
+  isElsewhere = false;
+
+  /**
    * What keeps the room, if anything does.
    * @internal
    */

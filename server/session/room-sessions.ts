@@ -128,6 +128,8 @@ export class RoomSession {
 export class RoomSessions {
   static readonly #ofRoom = new WeakMap<Room, RoomSessions>();
 
+  /** Those who are being let in, first or again, and are no session of this room yet. */
+  joining = 0;
   readonly #sessions = new Map<string, RoomSession>();
 
   static of(room: Room): RoomSessions {

@@ -153,7 +153,13 @@ export class FramedTransport extends WebSocketTransport {
     const earlier = room === undefined ? undefined : RoomSessions.of(room).get(upgrade.sessionId ?? '');
     const join = async (): Promise<void> => {
       if (room === undefined && (await this.#sendOn(socket, upgrade))) return;
-      await this.#join(socket, room, upgrade);
+      const sessions = room && RoomSessions.of(room);
+      if (sessions) sessions.joining++;
+      try {
+        await this.#join(socket, room, upgrade);
+      } finally {
+        if (sessions) sessions.joining--;
+      }
     };
     return earlier === undefined ? join() : earlier.inTurn(join);
   }
@@ -269,6 +275,7 @@ async function within(promise: Promise<void>, limitMs: number): Promise<boolean>
 /** The room with this id, if it is here. Core looks ids up in an object, where `__proto__` is something too. */
 function localRoom(roomId: string | undefined): Room | undefined {
   const found: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
+  if (found instanceof LiveRoom && found.isElsewhere) return undefined;
   return found instanceof Room ? found : undefined;
 }
 

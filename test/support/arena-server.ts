@@ -7,11 +7,14 @@ const ROOT = path.join(import.meta.dirname, '../..');
 /** The arena as `npm start` runs it, in a process of its own on a free port. */
 export class ArenaServer {
   readonly url: string;
+  /** Resolves with its exit code, null where a signal ended it. */
+  readonly exited: Promise<number | null>;
   readonly #process: ChildProcess;
 
   private constructor(url: string, child: ChildProcess) {
     this.url = url;
     this.#process = child;
+    this.exited = new Promise((resolve) => child.once('exit', resolve));
   }
 
   static build(): void {
@@ -32,6 +35,10 @@ export class ArenaServer {
       return new ArenaServer(`http://127.0.0.1:${port}`, child);
     }
     throw new Error('the server ended before it said where it listens');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
   }
 
   async stop(): Promise<void> {
