@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
-import { disposeNow } from '../room/colyseus-internals.ts';
+import { disposeNow, dropOpenSeats } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import type { SessionSocket } from '../session/session-socket.ts';
 
@@ -24,6 +24,7 @@ export async function letGo(room: LiveRoom, place?: NodePlace): Promise<void> {
     if (place === undefined) socket.abandon?.('the room is on another server');
     else socket.sendOn?.({ ...place, roomId, sessionId, reconnectionToken: '' });
   }
+  dropOpenSeats(room);
   const disconnected = room.disconnect(MAY_TRY_RECONNECT);
   for (let i = 0; i < MOST_TURNS && room.clients.length > 0; i++) await turn();
   await turn();

@@ -18,6 +18,7 @@ interface RoomInternals {
   };
   _simulationInterval: unknown;
   _reservedSeats: Record<string, [options: unknown, auth: unknown, isConsumed: boolean, isReconnection: boolean]>;
+  _reservedSeatTimeouts: Record<string, NodeJS.Timeout>;
   _reserveSeat(sessionId: string, options?: unknown, auth?: unknown, ...rest: unknown[]): Promise<boolean>;
   _inputController: InputController | undefined;
   _timelineMode(): unknown;
@@ -214,6 +215,16 @@ export function openSeats(room: Room): SeatRequest[] {
     ([sessionId, [options, auth, isConsumed, isReconnection]]) =>
       isConsumed || isReconnection ? [] : [{ sessionId, options, auth }],
   );
+}
+
+/** Nobody comes for {@link openSeats} here any more: a room would wait for them with its end. */
+export function dropOpenSeats(room: Room): void {
+  const { _reservedSeats, _reservedSeatTimeouts } = internals(room);
+  for (const { sessionId } of openSeats(room)) {
+    clearTimeout(_reservedSeatTimeouts[sessionId]);
+    delete _reservedSeats[sessionId];
+    delete _reservedSeatTimeouts[sessionId];
+  }
 }
 
 /** Keeps a seat that another node has promised; it may be kept already. */
