@@ -18,6 +18,7 @@ describe('the options', () => {
       workers: 3,
       decode: 'all',
       predict: false,
+      lean: false,
       pinCore: undefined,
       sweep: undefined,
       baseline: false,

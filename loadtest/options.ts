@@ -19,6 +19,8 @@ export interface LoadOptions {
   workers: number;
   decode: Decode;
   predict: boolean;
+  /** Ships and nothing else. */
+  lean: boolean;
   /** The core of the server; the generator gets the others. */
   pinCore: number | undefined;
   /** Numbers of rooms, growing. */
@@ -41,6 +43,8 @@ what is loaded
   --room NAME          the type of the rooms (default arena)
   --rooms N            rooms (default 10), opened by the test itself
   --clients N          clients in each (default 8)
+  --lean               arenas without rocks, and nobody fires: a ship a client and nothing else, so that the game costs
+                       little and what is left is the server
   --numClients N       clients in all, in rooms of --clients; in place of --rooms
   --delay MS           between one join and the next (default 0: as fast as they are answered)
   --seconds N          how long is measured (default 30)
@@ -86,6 +90,7 @@ const FLAGS = {
   workers: { type: 'string' },
   decode: { type: 'string' },
   predict: { type: 'boolean', default: false },
+  lean: { type: 'boolean', default: false },
   'max-late': { type: 'string' },
   pin: { type: 'string' },
   output: { type: 'string' },
@@ -124,6 +129,7 @@ export function parse(args: string[], cores: number = cpus().length): LoadOption
     workers: integer('workers', flags.workers, Math.max(1, cores - 1), 1, 256),
     decode: decodeOf(flags.decode),
     predict: flags.predict,
+    lean: flags.lean,
     pinCore: flags.pin === undefined ? undefined : pinOf(flags.pin, cores),
     sweep,
     baseline,

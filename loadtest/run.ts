@@ -72,6 +72,7 @@ async function measure(
     delayMs: options.delayMs * shares.length,
     decode: options.decode,
     predict: options.predict,
+    lean: options.lean,
     inputBytes: Math.max(1, Math.round(bareBytes?.out ?? 1)),
     tickRateHz: TICK_RATE_HZ,
   }));

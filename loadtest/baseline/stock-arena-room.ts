@@ -28,7 +28,8 @@ export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaI
   #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
   #rewind = this.#recordPast();
 
-  override onCreate(): void {
+  override onCreate(options?: { rocks?: unknown }): void {
+    if (options?.rocks === 0) this.#world.rockCount = 0;
     scatterRocks(this.#world);
     this.setFixedTimestep(() => {
       const beganMs = performance.now();

@@ -28,6 +28,8 @@ export interface BotPlan {
   /** Whether it reads what is in the state. */
   decodes: boolean;
   predicts: boolean;
+  /** In an arena without rocks, without firing. */
+  lean: boolean;
   inputBytes: number;
   tickRateHz: number;
 }

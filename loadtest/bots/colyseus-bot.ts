@@ -1,11 +1,12 @@
 import { Client } from 'colyseus.js';
+import { arenaOptions } from './arena-options.ts';
 import type { Bot, BotEvents, BotPlan } from './bot.ts';
 import { RoomBot } from './room-bot.ts';
 
 /** On the SDK's own client. It is in its room when the first state is there, as with velarium's. */
 export async function joinColyseus(plan: BotPlan, events: BotEvents): Promise<Bot> {
   const client = new Client(plan.endpoint);
-  const options = { name: plan.name, bots: 0 };
+  const options = arenaOptions(plan);
   const room = await (plan.roomId === undefined
     ? client.create(plan.room, options)
     : client.joinById(plan.roomId, options));

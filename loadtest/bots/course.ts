@@ -10,8 +10,10 @@ type Data = Record<string, unknown>;
 export class Course {
   readonly #fields: readonly Field[];
   readonly #isArena: boolean;
+  readonly #holdsFire: boolean;
 
-  constructor(data: Schema) {
+  constructor(data: Schema, { holdsFire }: { holdsFire: boolean }) {
+    this.#holdsFire = holdsFire;
     const metadata = (data.constructor as unknown as Record<symbol, Record<string, Field>>)[Symbol.metadata];
     this.#fields = Object.keys(metadata ?? {})
       .filter((key) => /^\d+$/.test(key))
@@ -26,7 +28,7 @@ export class Course {
     if (this.#isArena) {
       input['turn'] = phase < 2 ? 1 : -1;
       input['thrust'] = phase % 2 === 0;
-      input['fire'] = phase === 1;
+      input['fire'] = phase === 1 && !this.#holdsFire;
       return;
     }
     for (const { name, type } of this.#fields) {

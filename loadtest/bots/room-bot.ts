@@ -23,7 +23,7 @@ export class RoomBot implements Bot {
     this.#room = room;
     this.roomId = room.roomId;
     this.#input = inputOf(room, plan);
-    this.#course = this.#input && new Course(this.#input.data);
+    this.#course = this.#input && new Course(this.#input.data, { holdsFire: plan.lean });
     if (plan.predicts) this.#predict = predictOwnShip(room, this.#input);
     if (!plan.decodes) leaveUnread(room);
     room.onStateChange(() => events.onUpdate());

@@ -1,6 +1,7 @@
 import type { Room } from 'colyseus.js';
 import { connect } from '../../client/connect.ts';
 import type { Socket } from '../../client/socket.ts';
+import { arenaOptions } from './arena-options.ts';
 import type { Bot, BotEvents, BotPlan } from './bot.ts';
 import { CountedSocket } from './counted-socket.ts';
 import { RoomBot } from './room-bot.ts';
@@ -10,7 +11,7 @@ export async function joinVelarium(plan: BotPlan, events: BotEvents): Promise<Bo
   const room = await connect(plan.endpoint, {
     room: plan.room,
     ...(plan.roomId === undefined ? { create: true } : { roomId: plan.roomId }),
-    join: { name: plan.name, bots: 0 },
+    join: arenaOptions(plan),
     openSocket: (url, protocols, headers) => new CountedSocket(url, { protocols, headers }) as unknown as Socket,
   });
   return new RoomBot(room as unknown as Room, plan, events);

@@ -27,7 +27,7 @@ function report(changes: Partial<RunReport> = {}): RunReport {
     beganAtMs: 0,
     seconds: 2,
     interrupted: false,
-    conditions: { decode: 'all', predict: false, node: 'v24.0.0', cpu: 'a', cores: 2 },
+    conditions: { decode: 'all', predict: false, lean: false, node: 'v24.0.0', cpu: 'a', cores: 2 },
     unanswered: 0,
     gapMs: times,
     bytesPerSecond: { in: 2_400, out: 360 },

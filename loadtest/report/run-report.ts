@@ -45,6 +45,7 @@ export interface RunReport {
   conditions: {
     decode: Decode;
     predict: boolean;
+    lean: boolean;
     pinCore?: number;
     node: string;
     cpu: string;
@@ -133,6 +134,7 @@ export function buildReport(parts: RunParts): RunReport {
     conditions: {
       decode: options.decode,
       predict: options.predict,
+      lean: options.lean,
       ...(options.pinCore === undefined ? {} : { pinCore: options.pinCore }),
       node: process.version,
       cpu: cpus()[0]?.model ?? 'unknown',

@@ -32,7 +32,7 @@ export function renderRun(report: RunReport): string {
       'generator',
       `${generator.workers} workers, ${(generator.cpuShare * 100).toFixed(0)} % of a core at most, ` +
         `late by ${generator.lateP99Ms.toFixed(1)} ms (99 %), decodes ${conditions.decode}` +
-        `${conditions.predict ? ', predicts' : ''}`,
+        `${conditions.predict ? ', predicts' : ''}${conditions.lean ? ', ships and nothing else' : ''}`,
     ],
     ['errors', errorText(errors)],
   ];

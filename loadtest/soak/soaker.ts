@@ -162,6 +162,7 @@ const botPlan = (endpoint: string, name: string): BotPlan => ({
   name,
   decodes: true,
   predicts: false,
+  lean: false,
   inputBytes: 1,
   tickRateHz: TICK_RATE_HZ,
 });

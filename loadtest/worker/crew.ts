@@ -99,7 +99,7 @@ export class Crew implements Records {
     roomId: string | undefined,
     fromMs: number,
   ): Promise<string | undefined> {
-    const { contender, endpoint, room, firstBot, decode, predict, inputBytes, tickRateHz } = this.#plan;
+    const { contender, endpoint, room, firstBot, decode, predict, lean, inputBytes, tickRateHz } = this.#plan;
     const number = firstBot + index;
     const plan: BotPlan = {
       endpoint,
@@ -108,6 +108,7 @@ export class Crew implements Records {
       name: `Bot ${number + 1}`,
       decodes: decode === 'all' || (decode === 'one' && inRoom === 0),
       predicts: predict,
+      lean,
       inputBytes,
       tickRateHz,
     };

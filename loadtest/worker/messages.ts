@@ -14,6 +14,8 @@ export interface WorkerPlan {
   delayMs: number;
   decode: Decode;
   predict: boolean;
+  /** Ships and nothing else: arenas without rocks, and nobody fires. */
+  lean: boolean;
   /** Of the bare server's client, which sends nothing that has a size of its own. */
   inputBytes: number;
   tickRateHz: number;

@@ -10,6 +10,7 @@ import { World } from '../../shared/arena/world.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { bestScores } from './best-scores.ts';
 import { botsOption } from './bot-count.ts';
+import { rocksOption } from './rock-count.ts';
 import { BotSquad } from './bot-squad.ts';
 import { InputPacer } from './input-pacer.ts';
 import { LagCompensation, MAX_LAG_MS } from './lag-compensation.ts';
@@ -20,6 +21,8 @@ import { pilotName } from './pilot-name.ts';
 export interface ArenaOptions {
   /** 0..15: bots that a lone visitor meets. Default 6. */
   bots?: unknown;
+  /** 0..14: rocks that there are at least. Default 14. */
+  rocks?: unknown;
   /** Shown beside the ship; see `pilotName`. */
   name?: unknown;
   /** 0..15; given if nobody has it. */
@@ -29,6 +32,7 @@ export interface ArenaOptions {
 /** What an arena needs besides its state to be carried on by another machine. Shots in flight forget their lag. */
 export interface ArenaMemory {
   bots: number;
+  rocks: number;
   botsJoined: number;
   pilotsJoined: number;
   tick: number;
@@ -65,6 +69,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
 
   override onCreate(options?: ArenaOptions): void {
     this.#bots.size = botsOption(options?.bots);
+    this.#world.rockCount = rocksOption(options?.rocks);
     scatterRocks(this.#world);
     this.#bots.seat(this.state);
     this.setFixedTimestep(() => this.#tick(), TICK_RATE_HZ);
@@ -95,9 +100,9 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   }
 
   override onCacheRoom(): ArenaMemory {
-    const { tick, nextId, random } = this.#world;
+    const { tick, nextId, random, rockCount: rocks } = this.#world;
     const { size: bots, joined: botsJoined } = this.#bots;
-    return { bots, botsJoined, pilotsJoined: this.#pilotsJoined, tick, nextId, random: random.state };
+    return { bots, rocks, botsJoined, pilotsJoined: this.#pilotsJoined, tick, nextId, random: random.state };
   }
 
   override onRestoreRoom(memory: ArenaMemory): void {
@@ -105,6 +110,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#world.tick = memory.tick;
     this.#world.nextId = memory.nextId;
     this.#world.random.state = memory.random;
+    this.#world.rockCount = memory.rocks;
     this.#bots.size = memory.bots;
     this.#bots.joined = memory.botsJoined;
     this.#pilotsJoined = memory.pilotsJoined;

@@ -2,7 +2,10 @@
  * Everything that server/ relies on inside @colyseus/core that is not its public interface, in one place.
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
-import { type Client, logger, type Room, type SchemaSerializer } from '@colyseus/core';
+import { type Client, ClientState, logger, type Room, type SchemaSerializer } from '@colyseus/core';
+
+/** Of the first byte of a message; the others are its code. */
+const MODIFIER_BITS = 0xe0;
 
 interface RoomInternals {
   __init(): void;
@@ -32,6 +35,7 @@ export interface BroadcastOptions {
 }
 
 interface InputController {
+  decodeReliable(client: Client, message: Uint8Array, at: { offset: number }, modifiers: number): void;
   allocate(client: Client): void;
   register(sessionId: string, client: Client): void;
   /** What the controller reads of its room: the clock, the patch rate it advertises and the rewind's timeline. */
@@ -123,6 +127,20 @@ export function sendFullState(room: Room, client: Client): void {
   if (room.state) internals(room).sendFullState(client);
 }
 
+/**
+ * What takes a client's reliable inputs into its buffer: all that core does with one, less what it does before it knows
+ * that it is one.
+ * @returns undefined for a room without inputs, and for one that has core count its messages: they go to it as messages
+ */
+export function inputTaker(room: Room, client: Client): ((bytes: Uint8Array, offset: number) => void) | undefined {
+  const { _inputController: inputs } = internals(room);
+  if (inputs === undefined || room.maxMessagesPerSecond !== Infinity) return undefined;
+  return (bytes, offset) => {
+    if (client.state === ClientState.LEAVING) return;
+    inputs.decodeReliable(client, bytes, { offset: offset + 1 }, bytes[offset]! & MODIFIER_BITS);
+  };
+}
+
 /** Runs `listener` when the room begins to be disposed of. */
 export function onRoomDispose(room: Room, listener: () => void): void {
   internals(room)._events.once('dispose', listener);
@@ -193,7 +211,7 @@ export function addDropped(room: Room, client: Client, closeCode: number): void 
   const { _inputController: inputs } = internals(room);
   inputs?.allocate(client);
   inputs?.register(client.sessionId, client);
-  delete (client as unknown as { _enqueuedMessages?: unknown })._enqueuedMessages; // it has joined
+  (client as unknown as { _enqueuedMessages?: unknown })._enqueuedMessages = undefined; // it has joined
   room.clients.push(client as never);
   listingOf(room).clients++;
   void internals(room)._onLeave(client, closeCode);

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { ClientState } from '@colyseus/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameSession } from '../../shared/session/frame-session.ts';
@@ -87,5 +88,30 @@ describe('a client bound to its session', () => {
     delete (first as { _enqueuedMessages?: unknown[] })._enqueuedMessages; // as of the first join
     first.send('a', 1);
     expect([sent, session.frames!.kept.messages]).toEqual([[], 1]);
+  });
+
+  it('is an object of the same shape as all others, also when Colyseus has deleted what it wanted to', async () => {
+    setFlagsFromString('--allow-natives-syntax');
+    const sameShape = new Function('a', 'b', 'return %HaveSameMap(a, b) && %HasFastProperties(a)') as (
+      a: object,
+      b: object,
+    ) => boolean;
+    const joined = [0, 1].map((i) => {
+      const one = client(`client ${i}`, ClientState.JOINING);
+      one.reconnectionToken = 'drawn';
+      one.send('early', i);
+      const { _enqueuedMessages: early } = one as unknown as { _enqueuedMessages: Uint8Array[] };
+      one.state = ClientState.JOINED;
+      early.forEach((message) => one.raw(message));
+      return one as SessionClient & { _enqueuedMessages?: unknown[] };
+    });
+    for (const one of joined) {
+      expect(one._enqueuedMessages).toHaveLength(1);
+      Reflect.deleteProperty(one, '_enqueuedMessages');
+    }
+    await Promise.resolve();
+    expect(joined.map(({ _enqueuedMessages: early }) => early)).toEqual([undefined, undefined]);
+    expect(sameShape(joined[0]!, joined[1]!)).toBe(true);
+    expect(joined.map(({ reconnectionToken }) => reconnectionToken?.length)).toEqual([24, 24]);
   });
 });

@@ -10,17 +10,17 @@ import type { RoomSession } from './room-sessions.ts';
  */
 export class SessionClient extends WebSocketClient {
   session: RoomSession | undefined;
+  /** What the room sent before the client was in; undefined once it is. */
+  early: unknown[] | undefined;
+  /** Opens the session from now on, see {@link givenToken}. */
+  token: string | undefined;
+  /** What {@link token} will be; Colyseus's own has 54 bits. */
+  readonly givenToken: string;
 
-  /** @param token that opens the session from now on; Colyseus's own has 54 bits */
   constructor(sessionId: string, ref: WebSocketClient['ref'], token: string = newToken()) {
     super(sessionId, ref);
-    let current: string | undefined;
-    Object.defineProperty(this, 'reconnectionToken', {
-      get: () => current,
-      // Colyseus draws one with the join; after that it tells the old client what the new one has.
-      set: (drawn: string) => (current = current === undefined ? token : drawn),
-      enumerable: true,
-    });
+    this.early = [];
+    this.givenToken = token;
   }
 
   override raw(data: Uint8Array, options?: ISendOptions, callback?: (error?: Error) => void): void {
@@ -50,3 +50,30 @@ export class SessionClient extends WebSocketClient {
     return (session.dropped && this.state === ClientState.LEAVING) || this.state === ClientState.RECONNECTED;
   }
 }
+
+/**
+ * Properties of Colyseus's client that it sets and deletes as it likes, as accessors of the class: with own ones, each with
+ * code of its own, or one that is deleted, each client is an object of a shape of its own, and reading any of its properties
+ * takes a search. Clients are read several times a tick.
+ */
+Object.defineProperties(SessionClient.prototype, {
+  reconnectionToken: {
+    get(this: SessionClient) {
+      return this.token;
+    },
+    // Colyseus draws one with the join; after that it tells the old client what the new one has.
+    set(this: SessionClient, drawn: string) {
+      this.token = this.token === undefined ? this.givenToken : drawn;
+    },
+  },
+  _enqueuedMessages: {
+    get(this: SessionClient) {
+      // Sent at once by whom it is read for now, who then deletes it.
+      if (this.state === ClientState.JOINED) queueMicrotask(() => (this.early = undefined));
+      return this.early;
+    },
+    set(this: SessionClient, messages: unknown[] | undefined) {
+      this.early = messages;
+    },
+  },
+});

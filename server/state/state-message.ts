@@ -37,7 +37,7 @@ export function timedStateMessage(
   return message;
 }
 
-/** Hot: once a tick and view. Untimed, all get one and the same message; timed, each its own. */
+/** Hot: once a tick and view. Untimed, all get one and the same message; timed, each its own. `body` may change after. */
 export function sendState(
   clients: readonly Client[],
   code: StateCode,
@@ -50,10 +50,12 @@ export function sendState(
     for (const client of clients) client.raw(message);
     return;
   }
-  const isPatch = code === MessageCode.RoomStatePatch;
+  // One copy for all: who encoded it writes there again, and a patch waits for the flush.
+  const patch = code === MessageCode.RoomStatePatch ? body.slice() : undefined;
   for (const client of clients) {
     const { sendTimedPatch } = client.ref as PatchSocket;
-    const isSent = isPatch && sendTimedPatch?.call(client.ref, body, timing.sNow >>> 0, lastInputOf(client) >>> 0);
+    const isSent =
+      patch !== undefined && sendTimedPatch?.call(client.ref, patch, timing.sNow >>> 0, lastInputOf(client) >>> 0);
     if (!isSent) client.raw(timedStateMessage(code, body, timing, client));
   }
 }

@@ -29,24 +29,39 @@ export class DirectSender {
     this.#sink = ws.extensions === '' ? sink : undefined;
   }
 
+  /** Whether messages of up to 64 KiB go out in one piece now. */
+  get isDirect(): boolean {
+    return this.#sink !== undefined && this.#ws.readyState === this.#ws.OPEN;
+  }
+
   /** Hot: once a tick and client. `data` is copied. */
   send(data: Uint8Array): void {
-    const { length } = data;
-    if (this.#sink === undefined || length > MOST_16 || this.#ws.readyState !== this.#ws.OPEN) {
+    if (!this.isDirect || data.length > MOST_16) {
       this.#ws.send(data, { binary: true });
       return;
     }
-    const headerBytes = length <= MOST_SHORT ? 2 : 4;
-    const message = Buffer.allocUnsafe(headerBytes + length);
+    const message = this.begin(data.length);
+    message.set(data, message.length - data.length);
+    this.finish(message);
+  }
+
+  /**
+   * Hot: once a tick and client. A message whose last `length` bytes, 65,535 at most, are still to be written, and which
+   * {@link finish} sends then; while {@link isDirect}.
+   */
+  begin(length: number): Buffer {
+    const isShort = length <= MOST_SHORT;
+    const message = Buffer.allocUnsafe((isShort ? 2 : 4) + length);
     message[0] = BINARY_MESSAGE;
-    if (headerBytes === 2) {
-      message[1] = length;
-    } else {
-      message[1] = LENGTH_16;
+    message[1] = isShort ? length : LENGTH_16;
+    if (!isShort) {
       message[2] = length >>> 8;
       message[3] = length;
     }
-    message.set(data, headerBytes);
-    this.#sink.write(message);
+    return message;
+  }
+
+  finish(message: Buffer): void {
+    this.#sink!.write(message);
   }
 }

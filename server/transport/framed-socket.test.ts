@@ -1,5 +1,6 @@
 import { CloseCode } from '@colyseus/core';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { Compressor } from '../../shared/wire/compression.ts';
@@ -102,6 +103,77 @@ describe('framed socket: sending', () => {
     scratch.fill(0xee);
     socket.flush();
     expect(bodies(ws, peer)).toEqual([['01']]);
+  });
+
+  describe('patches that leave in one piece', () => {
+    /** A connection with a socket below it, which has its first timed state behind it. */
+    function direct() {
+      const ws = new FakeWs();
+      ws.extensions = '';
+      const sink = { write: (bytes: Uint8Array) => void ws.sent.push(bytes.slice(bytes[1]! < 126 ? 2 : 4)) };
+      const now = new VirtualTimers().now;
+      const limits = DEFAULT_CONNECTION_LIMITS;
+      const socket = new FramedSocket(ws.ws, { limits, compressor, now, tickMs: TICK_MS, resuming: false, sink });
+      socket.send(bytes('8e 00 00 00 00 00 00 00 00'));
+      return { ws, socket };
+    }
+
+    it('[M2] are exactly these bytes, and leave with the flush', () => {
+      const { ws, socket } = direct();
+      ws.take();
+      expect(socket.sendTimedPatch(bytes('aa bb'), 17, 1)).toBe(true);
+      expect(ws.sent).toEqual([]);
+      socket.flush();
+      socket.sendTimedPatch(bytes('cc'), 1_017, 300);
+      socket.flush();
+      expect(ws.take().map(hex)).toEqual(['04 00 01 08 81 aa bb', '04 00 02 08 ff ab 02 e8 07 cc']);
+    });
+
+    it('[B4] are the same messages in the same order as through the queue, whatever else is sent', () => {
+      const step = fc.oneof(
+        fc.record({ kind: fc.constant('patch' as const), bytes: fc.integer({ min: 0, max: 40 }) }),
+        fc.record({ kind: fc.constant('patch' as const), bytes: fc.integer({ min: 1_000, max: 1_100 }) }),
+        fc.record({ kind: fc.constantFrom('message', 'state', 'flush', 'flush', 'ping') }),
+      );
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+          const [one, other] = [direct(), direct()];
+          const [peerOfOne, peerOfOther] = [0, 1].map(() => new FrameSession('client', compressor)) as [
+            FrameSession,
+            FrameSession,
+          ];
+          const heard = [one, other].map(({ ws, socket }, which) => {
+            const client = which === 0 ? peerOfOne : peerOfOther;
+            const all: string[][] = [];
+            const readAll = (): void => void all.push(...bodies(ws, client));
+            readAll();
+            let elapsedMs = 0;
+            for (const made of steps) {
+              elapsedMs += 17;
+              if (made.kind === 'patch') {
+                const patch = new Uint8Array(made.bytes).fill(elapsedMs & 0xff);
+                const whole = new Uint8Array(9 + patch.length);
+                new DataView(whole.buffer).setUint32(1, elapsedMs, true);
+                whole[0] = 0x8f;
+                whole.set(patch, 9);
+                if (which === 0) socket.sendTimedPatch(patch, elapsedMs, 0);
+                else socket.send(whole);
+              } else if (made.kind === 'message') socket.send(bytes('0d 01'));
+              else if (made.kind === 'state') socket.send(bytes('8e 00 00 00 00 00 00 00 00 01'));
+              else if (made.kind === 'flush') socket.flush();
+              else {
+                client.post({ type: FrameType.Ping, flags: 0, body: writeTime(elapsedMs) });
+                say(ws, client);
+              }
+              readAll();
+            }
+            return all;
+          });
+          expect(heard[0]).toEqual(heard[1]);
+        }),
+        { numRuns: 300 },
+      );
+    });
   });
 
   it('[S10] says PING when there was nothing for the client of a ticking room for 250 ms, and only then', () => {

@@ -1,10 +1,17 @@
 import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
-import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
+import { ClockWriter, MAX_CLOCK_PREFIX_BYTES } from '../../shared/wire/clock-prefix.ts';
 import { isCloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
-import { fromWire, MessageCode, messageCode, mustBeAcknowledged, toWire } from '../../shared/wire/colyseus-message.ts';
-import type { Compressor } from '../../shared/wire/compression.ts';
+import {
+  fromWire,
+  MessageCode,
+  messageCode,
+  messageCodeAt,
+  mustBeAcknowledged,
+  toWire,
+} from '../../shared/wire/colyseus-message.ts';
+import { COMPRESS_OVER_BYTES, type Compressor } from '../../shared/wire/compression.ts';
 import {
   type Moved,
   readClosing,
@@ -14,7 +21,7 @@ import {
   writeMoved,
   writeTime,
 } from '../../shared/wire/control.ts';
-import { writeFrame } from '../../shared/wire/frame.ts';
+import { FRAME_HEADER_BYTES, writeFrame } from '../../shared/wire/frame.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
@@ -26,8 +33,14 @@ import { type ByteSink, DirectSender } from './direct-send.ts';
 import { RoomSocket } from './room-socket.ts';
 import type { ConnectionLimits } from './transport-options.ts';
 
+/** Takes a reliable input, which is the rest of `frame` from `offset` on. */
+export type TakeInput = (frame: Uint8Array, offset: number) => void;
+
 /** What a request for the whole state counts against the session's messages, be it a KEYFRAME or a RESUME. */
 const KEYFRAME_COST_MESSAGES = 20;
+
+/** The largest patch that is never compressed, whatever its clock prefix. */
+const MOST_PATCH_BYTES = COMPRESS_OVER_BYTES - MAX_CLOCK_PREFIX_BYTES;
 
 /** What the connection is part of, as far as it must know. */
 export interface FramedSocketOptions {
@@ -59,8 +72,14 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /** Before the room has taken a returning client in, undefined: its session is the room's. */
   #frames: FrameSession | undefined;
   #session: RoomSession | undefined;
+  #takeInput: TakeInput | undefined;
   /** What came from either side before that. */
   #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
+
+  /** A patch that waits for the flush, to be written in one piece if nothing else comes. */
+  #patch: Uint8Array | undefined;
+  #patchElapsedMs = 0;
+  #patchInputs = 0;
 
   #lastSentMs: number;
   #flushScheduled = false;
@@ -86,9 +105,11 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
    * The room took the client in: from here the connection belongs to `session`.
    * @param onKeyframeRequest sends the client the whole state. Called when its RESUME has come, when it asks, and when
    *   it has drained what it was slow to take
+   * @param takeInput takes a reliable input, in the place of `message`
    */
-  attach(session: RoomSession, onKeyframeRequest: () => void): void {
+  attach(session: RoomSession, onKeyframeRequest: () => void, takeInput?: TakeInput): void {
     this.#session = session;
+    this.#takeInput = takeInput;
     this.limiter = session.limiter;
     this.onKeyframeRequest(onKeyframeRequest);
     if (!this.#options.resuming || !this.open) return;
@@ -127,6 +148,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /**
    * Hot: once a tick and client that {@link takesState}. The patch of a room with inputs, without the detour through a
    * Colyseus message that {@link send} would take apart again.
+   * @param patch must not change any more
    * @param elapsedMs u32, of the room's clock
    * @param inputs u32, the number of the client's last input that was consumed
    * @returns false where it has to be sent as one after all: no timed STATE went before
@@ -134,12 +156,42 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   sendTimedPatch(patch: Uint8Array, elapsedMs: number, inputs: number): boolean {
     if (this.#frames === undefined || !this.#clock.begun) return false;
     if (!this.open || this.#frames.state !== 'live' || !this.gate.flowing) return true;
-    this.#post({
-      type: FrameType.Delta,
-      flags: FrameFlag.Timed,
-      body: this.#clock.prefixed(elapsedMs, inputs, patch),
-    });
+    this.#postPatch();
+    this.#patch = patch;
+    this.#patchElapsedMs = elapsedMs;
+    this.#patchInputs = inputs;
     if (this.#options.tickMs === undefined) this.#scheduleFlush();
+    return true;
+  }
+
+  /** Something else is to follow the patch that waits, if one does: it goes the way of all messages. */
+  #postPatch(): void {
+    const patch = this.#patch;
+    if (patch === undefined) return;
+    this.#patch = undefined;
+    const body = this.#clock.prefixed(this.#patchElapsedMs, this.#patchInputs, patch);
+    this.#post({ type: FrameType.Delta, flags: FrameFlag.Timed, body });
+  }
+
+  /** Hot: once a tick and client. @returns false where the patch cannot go alone, or not directly */
+  #writePatch(patch: Uint8Array): boolean {
+    if (this.#frames!.pending || patch.length > MOST_PATCH_BYTES || !this.#sender.isDirect) return false;
+    const prefix = this.#clock.prefix(this.#patchElapsedMs, this.#patchInputs);
+    const frameBytes = FRAME_HEADER_BYTES + prefix.length + patch.length;
+    const message = this.#sender.begin(frameBytes);
+    let at = message.length - frameBytes;
+    const sequence = this.#frames!.takeSequence();
+    message[at++] = FrameType.Delta;
+    message[at++] = sequence >>> 8;
+    message[at++] = sequence;
+    message[at++] = FrameFlag.Timed;
+    for (let i = 0; i < prefix.length; i++) message[at++] = prefix[i]!;
+    message.set(patch, at);
+    nodeTally.sent.messages[FrameType.Delta]!++;
+    nodeTally.sent.frame(FrameType.Delta, frameBytes);
+    this.#sender.finish(message);
+    this.#lastSentMs = this.now();
+    this.wrote();
     return true;
   }
 
@@ -150,6 +202,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.#beforeAttach.sent.push(data);
       return;
     }
+    this.#postPatch();
     const code = messageCode(data);
     const { tickMs } = this.#options;
     if (code === MessageCode.JoinRoom) {
@@ -171,6 +224,12 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /** Hot: once a tick and client. Writes what was collected. */
   override flush(): void {
     super.flush();
+    const patch = this.#patch;
+    if (patch !== undefined && this.open && this.#writePatch(patch)) {
+      this.#patch = undefined;
+      return;
+    }
+    this.#postPatch();
     if (this.open && this.#frames?.pending) this.#write();
   }
 
@@ -186,6 +245,12 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       // Only a RESUME can come before the room has answered, so there is one at most.
       if (this.#beforeAttach.received.length > 0) throw new WireError('sequence-jump', 0, 'a frame before the join');
       this.#beforeAttach.received.push(data);
+      return;
+    }
+    if (this.#takeInput !== undefined && isReliableInput(data) && this.#frames.receivePlain(data, FrameType.Input)) {
+      nodeTally.received.frame(FrameType.Input, data.length);
+      nodeTally.received.messages[FrameType.Input]!++;
+      this.#takeInput(data, FRAME_HEADER_BYTES);
       return;
     }
     const wasResuming = this.#frames.state === 'resuming';
@@ -225,6 +290,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   }
 
   protected override ended(code: number): void {
+    this.#patch = undefined; // state is for those who are there
     this.#frames?.suspend();
     if (this.#session !== undefined && isCloseReason(code)) this.#session.endReason ??= code;
   }
@@ -294,6 +360,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
 
   /** @returns false when the session could not take it and the connection is being closed */
   #post(message: WireMessage): boolean {
+    this.#postPatch();
     try {
       this.#frames?.post(message);
       nodeTally.sent.messages[message.type]!++;
@@ -330,6 +397,10 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
 function isUrgent(code: number): boolean {
   return code === MessageCode.JoinRoom || code === MessageCode.Error || code === MessageCode.RoomState;
 }
+
+/** A frame that is or begins with a reliable input, if it is an INPUT. */
+const isReliableInput = (frame: Uint8Array): boolean =>
+  frame.length > FRAME_HEADER_BYTES && messageCodeAt(frame, FRAME_HEADER_BYTES) === MessageCode.InputReliable;
 
 const asBuffer = (data: Uint8Array): Buffer =>
   Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);

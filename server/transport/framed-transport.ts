@@ -8,7 +8,7 @@ import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.t
 import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
-import { sendFullState } from '../room/colyseus-internals.ts';
+import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
@@ -218,7 +218,7 @@ export class FramedTransport extends WebSocketTransport {
     client.session = session;
     if (earlier !== undefined) earlier.client = client;
     sessions!.add(session);
-    socket.attach(session, () => sendFullState(room!, client));
+    socket.attach(session, () => sendFullState(room!, client), inputTaker(room!, client));
     if (socket instanceof FramedSocket) takeAsJoined(socket);
   }
 
@@ -244,7 +244,7 @@ export class FramedTransport extends WebSocketTransport {
     client.session = session;
     session.resumedWith(token);
     takeAsJoined(socket);
-    socket.attach(session, () => sendFullState(room, client));
+    socket.attach(session, () => sendFullState(room, client), inputTaker(room, client));
   }
 
   #limiterFor(earlier: RoomSession | undefined): RateLimiter {

@@ -6,6 +6,7 @@ import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
+import { receiveDirectly } from './direct-receive.ts';
 import type { ConnectionLimits } from './transport-options.ts';
 
 /** What a WebSocket may carry as a reason. */
@@ -43,6 +44,7 @@ export abstract class GuardedSocket extends EventEmitter {
     this.#now = now;
     this.#lastReceivedMs = now();
     this.limiter = new RateLimiter(limits.rate, now());
+    receiveDirectly(ws, (data) => this.#receive(data, true));
     ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     ws.on('ping', (data: Buffer) => this.#countControl(data));
     ws.on('pong', (data: Buffer) => this.#countControl(data));

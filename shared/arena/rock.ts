@@ -3,7 +3,6 @@ import { snapPosition, snapVelocity } from './quantum.ts';
 import {
   HEADING_UNITS,
   PICKUP_IN_ROCKS,
-  ROCK_COUNT,
   ROCK_INTERVAL_TICKS,
   ROCK_LIMIT,
   ROCK_RADII,
@@ -74,7 +73,7 @@ export function breakRock(world: World, id: string, rock: RockBody): void {
 
 /** The rocks of a new arena. */
 export function scatterRocks(world: World): void {
-  while (world.tables.rocks.size < ROCK_COUNT) {
+  while (world.tables.rocks.size < world.rockCount) {
     const size = world.random.below(2);
     addRock(world, size, { x: world.random.below(WORLD_WIDTH), y: world.random.below(WORLD_HEIGHT) }, 1 + size / 2);
   }
@@ -82,7 +81,7 @@ export function scatterRocks(world: World): void {
 
 /** Lets a large rock drift in from a corner or side when they have become few. */
 export function replenishRocks(world: World): void {
-  if (world.tick % ROCK_INTERVAL_TICKS !== 0 || world.tables.rocks.size >= ROCK_COUNT) return;
+  if (world.tick % ROCK_INTERVAL_TICKS !== 0 || world.tables.rocks.size >= world.rockCount) return;
   const alongTop = world.random.below(2) === 0;
   const far = world.random.below(2);
   addRock(

@@ -1,6 +1,7 @@
 import type { PickupBody, Point, RockBody, ShipBody, ShotBody, Tables } from './bodies.ts';
 import { Random } from './random.ts';
 import { Roster } from './roster.ts';
+import { ROCK_COUNT } from './rules.ts';
 
 /** Makes empty bodies that the tables take: Schema instances on a server, plain objects in a test. */
 export interface Makers {
@@ -30,6 +31,8 @@ export class World {
   tick = 0;
   /** Number of the next rock or pickup; ids are never used twice. */
   nextId = 1;
+  /** Fewer rocks than these, and a large one drifts in. */
+  rockCount = ROCK_COUNT;
   /** By the shot's id. A shot without one (its room was taken over) is taken for a new one. */
   readonly flights = new Map<string, Flight>();
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { bytes, concat } from '../../test/support/bytes.ts';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { arrayBufferGrowth } from '../../test/support/heap.ts';
@@ -192,5 +193,42 @@ describe('receiving frames', () => {
     const part = concat(bytes('00 80 80 80 04'), new Random(1).bytes(65_527)); // 8 MiB announced
     const growth = arrayBufferGrowth(() => target.receive(writeFrame(Colyseus, 0, FrameFlag.More, part)));
     expect(growth).toBeLessThan(200_000);
+  });
+
+  it('[S2] a plain frame in its turn is the same to the shortcut, and nothing else is taken by it', () => {
+    const frame = fc.record({
+      type: fc.constantFrom(Input, Input, Input, Colyseus, Batch, 0x0f),
+      flags: fc.constantFrom(0, 0, 0, FrameFlag.MustAck, FrameFlag.More, Compressed, 0x80),
+      body: fc.uint8Array({ maxLength: 6 }),
+      ahead: fc.constantFrom(0, 0, 0, 0, 1, -1),
+      bytes: fc.constantFrom(99, 99, 99, 3),
+    });
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 20 }), (frames) => {
+        const shortcut = receiver('server', 5);
+        const whole = receiver('server', 5);
+        let next = 0;
+        for (const { type, flags, body, ahead, bytes: most } of frames) {
+          const written = writeFrame(type as never, (next + ahead + 0x1_0000) % 0x1_0000, flags, body).subarray(
+            0,
+            most,
+          );
+          const isPlain = type === Input && flags === 0 && ahead === 0 && most > 3 && body.length <= 5;
+          const outcome = refusal(() => whole.receive(written));
+          const isTaken = shortcut.receivePlain(written, Input);
+          expect(isTaken).toBe(isPlain && outcome === 'accepted');
+          if (!isTaken) expect(refusal(() => shortcut.receive(written))).toBe(outcome);
+          expect([shortcut.lastProcessed, shortcut.ackOwed]).toEqual([whole.lastProcessed, whole.ackOwed]);
+          if (outcome !== 'accepted') return;
+          next++;
+        }
+      }),
+    );
+  });
+
+  it('[S6] the shortcut takes nothing before the RESUME', () => {
+    const target = receiver('server');
+    target.expectResume();
+    expect(target.receivePlain(writeFrame(Input, 0, 0, bytes('13')), Input)).toBe(false);
   });
 });

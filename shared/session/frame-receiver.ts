@@ -128,6 +128,22 @@ export class FrameReceiver {
     return messages.filter(({ type }) => type !== FrameType.Colyseus || kept++ !== index);
   }
 
+  /**
+   * Hot: once an input of a client. The same as {@link receive} for a frame that is one message with no flags, in its turn,
+   * without making anything.
+   * @returns false where it is not that, and nothing is taken
+   */
+  receivePlain(frame: Uint8Array, type: FrameType): boolean {
+    if (frame.length < FRAME_HEADER_BYTES || frame[0] !== type || frame[3] !== 0) return false;
+    const sequence = (frame[1]! << 8) | frame[2]!;
+    if (sequence !== this.#next || this.#expectResume || this.#fragments.open) return false;
+    if (frame.length - FRAME_HEADER_BYTES > this.#maxMessageBytes) return false;
+    this.#resending = false;
+    this.#next = nextSequence(sequence);
+    this.#lastProcessed = sequence;
+    return true;
+  }
+
   #receiveResume(header: FrameHeader, payload: Uint8Array): readonly WireMessage[] {
     if (!this.#expectResume) throw new WireError('unexpected-resume', 0, 'RESUME is the first frame after a reconnect');
     if (sequenceDistance(this.#lastProcessed, header.sequence) <= 0) {

@@ -223,6 +223,15 @@ export class FrameSession {
     return messages.filter(({ type }) => type !== FrameType.Ack && type !== FrameType.Resume);
   }
 
+  /**
+   * Hot: once an input of a client. Takes a frame that is a message of this type and nothing else, in its turn; the message
+   * is what follows its header.
+   * @returns false where it is not that: it is for {@link receive} then
+   */
+  receivePlain(frame: Uint8Array, type: FrameType): boolean {
+    return this.#receiver.receivePlain(frame, type);
+  }
+
   /** The connection is gone. What must be acknowledged is kept, everything else that was to be sent is dropped. */
   suspend(): void {
     this.#state = 'suspended';
@@ -263,6 +272,15 @@ export class FrameSession {
   /** Hot: once a tick and client. The same as what {@link #number} makes of one small message that is not kept. */
   #frameOf({ type, flags, body }: WireMessage): Uint8Array {
     return writeFrame(type, this.#takeSequence(), flags, body);
+  }
+
+  /**
+   * Hot: once a tick and client. Whoever has one small message that need not be acknowledged, and nothing else is
+   * {@link pending}, may write its frame himself.
+   * @returns the frame's sequence, which is used with that
+   */
+  takeSequence(): number {
+    return this.#takeSequence();
   }
 
   #takeSequence(): number {

@@ -1,6 +1,6 @@
 import { FRAME_HEADER_BYTES } from './frame.ts';
 import { FrameType } from './frame-type.ts';
-import { type Cursor, readVarint, varintLength, writeVarint } from './varint.ts';
+import { type Cursor, readVarint, writeVarint } from './varint.ts';
 import { WireError } from './wire-error.ts';
 
 /**
@@ -15,6 +15,9 @@ import { WireError } from './wire-error.ts';
  *           bits 4 to 7  milliseconds beyond the fewest (see fewestMs), 0 to 14; 15: a varint with all of them follows
  */
 export const CLOCK_PREFIX_BYTES = 8;
+
+/** Of a DELTA's prefix: the head and two varints of 32 bits. */
+export const MAX_CLOCK_PREFIX_BYTES = 11;
 
 /** The nibble that says "a varint follows". */
 const ESCAPE = 15;
@@ -67,6 +70,10 @@ abstract class ClockEnd {
   }
 }
 
+/** Where a prefix is written. Mostly it is the head alone. */
+const scratch = new Uint8Array(MAX_CLOCK_PREFIX_BYTES);
+const shortPrefix = scratch.subarray(0, 1);
+
 /** Makes the clock prefix small on its way out. One for each connection: it must see just what is sent, in order. */
 export class ClockWriter extends ClockEnd {
   /**
@@ -84,6 +91,18 @@ export class ClockWriter extends ClockEnd {
    * @returns a copy of `patch` behind the compact prefix
    */
   prefixed(elapsedMs: number, inputs: number, patch: Uint8Array): Uint8Array {
+    const prefix = this.prefix(elapsedMs, inputs);
+    const out = new Uint8Array(prefix.length + patch.length);
+    out.set(prefix);
+    out.set(patch, prefix.length);
+    return out;
+  }
+
+  /**
+   * Hot: once a tick and client. The prefix alone.
+   * @returns a view that the next one overwrites
+   */
+  prefix(elapsedMs: number, inputs: number): Uint8Array {
     if (!this.begun) throw new Error('a timed STATE goes out before the first timed DELTA of a connection');
     const passedMs = (elapsedMs - this.elapsedMs) >>> 0;
     const consumed = (inputs - this.inputs) >>> 0;
@@ -93,14 +112,12 @@ export class ClockWriter extends ClockEnd {
     const beyondMs = passedMs - this.fewestMs;
     const msFit = beyondMs >= 0 && beyondMs < ESCAPE;
     const inputsFit = consumed < ESCAPE;
-    const prefixBytes = 1 + (inputsFit ? 0 : varintLength(consumed)) + (msFit ? 0 : varintLength(passedMs));
-    const out = new Uint8Array(prefixBytes + patch.length);
-    out[0] = ((msFit ? beyondMs : ESCAPE) << 4) | (inputsFit ? consumed : ESCAPE);
+    scratch[0] = ((msFit ? beyondMs : ESCAPE) << 4) | (inputsFit ? consumed : ESCAPE);
+    if (msFit && inputsFit) return shortPrefix;
     let offset = 1;
-    if (!inputsFit) offset = writeVarint(out, offset, consumed);
-    if (!msFit) offset = writeVarint(out, offset, passedMs);
-    out.set(patch, offset);
-    return out;
+    if (!inputsFit) offset = writeVarint(scratch, offset, consumed);
+    if (!msFit) offset = writeVarint(scratch, offset, passedMs);
+    return scratch.subarray(0, offset);
   }
 }
 

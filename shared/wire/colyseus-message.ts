@@ -28,6 +28,9 @@ const TIMED = 0x80;
 
 export const messageCode = (message: Uint8Array): number => message[0]! & CODE_MASK;
 
+/** The code of a message that begins at `offset`. */
+export const messageCodeAt = (bytes: Uint8Array, offset: number): number => bytes[offset]! & CODE_MASK;
+
 /**
  * Whether the message is kept until acknowledged. What belongs to one connection (the join, the state, inputs, whose
  * numbering begins anew with each) is not.

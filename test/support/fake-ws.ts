@@ -4,6 +4,9 @@ import { SUBPROTOCOL } from '../../shared/wire/frame.ts';
 
 /** The server's end of a WebSocket, as `ws` gives it, without a network: a test is the peer. */
 export class FakeWs extends EventEmitter {
+  readonly OPEN = 1;
+  /** Empty, as of a plain connection, it lets the server write past this to the socket below. */
+  extensions = 'fake';
   readyState = 1;
   bufferedAmount = 0;
   readonly protocol: string;
