@@ -3,6 +3,9 @@
  * `colyseus-internals.test.ts` says in a plain sentence which of these moved when a new release changes it.
  */
 import { type Client, ClientState, logger, type Room, type SchemaSerializer } from '@colyseus/core';
+import type { Schema } from '@colyseus/schema';
+import { hasCheapCopies } from './input-snapshot.ts';
+import { spareInputs } from './spare-inputs.ts';
 
 /** Of the first byte of a message; the others are its code. */
 const MODIFIER_BITS = 0xe0;
@@ -40,7 +43,7 @@ interface InputController {
   register(sessionId: string, client: Client): void;
   /** What the controller reads of its room: the clock, the patch rate it advertises and the rewind's timeline. */
   room: { clock: { elapsedTime: number }; patchRate: number | null; _timelineMode(): unknown };
-  options: { tickRate?: number; subSteps?: number };
+  options: { ctor: new () => Schema; tickRate?: number; subSteps?: number };
 }
 
 const internals = (room: Room): RoomInternals => room as unknown as RoomInternals;
@@ -135,6 +138,7 @@ export function sendFullState(room: Room, client: Client): void {
 export function inputTaker(room: Room, client: Client): ((bytes: Uint8Array, offset: number) => void) | undefined {
   const { _inputController: inputs } = internals(room);
   if (inputs === undefined || room.maxMessagesPerSecond !== Infinity) return undefined;
+  spareInputs(client, hasCheapCopies(inputs.options.ctor));
   return (bytes, offset) => {
     if (client.state === ClientState.LEAVING) return;
     inputs.decodeReliable(client, bytes, { offset: offset + 1 }, bytes[offset]! & MODIFIER_BITS);

@@ -38,6 +38,9 @@ export function makeInputCopiesCheap(type: InputClass): boolean {
   return true;
 }
 
+/** Whether {@link makeInputCopiesCheap} did: the class has plain values only. */
+export const hasCheapCopies = (type: InputClass): boolean => cheap.has(type);
+
 /** @returns undefined where there is a field that is more than a value */
 function plainFieldsOf(type: InputClass): string[] | undefined {
   const metadata = (type as unknown as Record<symbol, Record<string, Field> | undefined>)[Symbol.metadata];
