@@ -21,7 +21,7 @@ import { pilotName } from './pilot-name.ts';
 export interface ArenaOptions {
   /** 0..15: bots that a lone visitor meets. Default 6. */
   bots?: unknown;
-  /** 0..14: rocks that there are at least. Default 14. */
+  /** 0..14: rocks that there are at least. Default 14. With 0 there are ships and nothing else. */
   rocks?: unknown;
   /** Shown beside the ship; see `pilotName`. */
   name?: unknown;

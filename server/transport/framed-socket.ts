@@ -223,12 +223,13 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
 
   /** Hot: once a tick and client. Writes what was collected. */
   override flush(): void {
-    super.flush();
     const patch = this.#patch;
+    // Where there is a patch the buffer has been looked at in this tick, and nothing is due.
     if (patch !== undefined && this.open && this.#writePatch(patch)) {
       this.#patch = undefined;
       return;
     }
+    super.flush();
     this.#postPatch();
     if (this.open && this.#frames?.pending) this.#write();
   }

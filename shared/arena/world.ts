@@ -31,7 +31,7 @@ export class World {
   tick = 0;
   /** Number of the next rock or pickup; ids are never used twice. */
   nextId = 1;
-  /** Fewer rocks than these, and a large one drifts in. */
+  /** Fewer rocks than these, and a large one drifts in. In a world of none there are no pickups either. */
   rockCount = ROCK_COUNT;
   /** By the shot's id. A shot without one (its room was taken over) is taken for a new one. */
   readonly flights = new Map<string, Flight>();
