@@ -251,6 +251,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (this.#takeInput !== undefined && isReliableInput(data) && this.#frames.receivePlain(data, FrameType.Input)) {
       nodeTally.received.frame(FrameType.Input, data.length);
       nodeTally.received.messages[FrameType.Input]!++;
+      if (this.#session !== undefined) this.#session.given = 0;
       this.#takeInput(data, FRAME_HEADER_BYTES);
       return;
     }
