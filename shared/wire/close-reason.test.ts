@@ -10,7 +10,7 @@ describe('close codes (K6)', () => {
     expect([isCloseReason(code), isDrop(code)]).toEqual([false, true]);
   });
 
-  it.each([1_000, 1_009, 4_000, 4_002, 4_099, 4_105])('[K6] %i is neither', (code) => {
+  it.each([1_000, 1_009, 4_000, 4_002, 4_099, 4_106])('[K6] %i is neither', (code) => {
     expect([isCloseReason(code), isDrop(code)]).toEqual([false, false]);
   });
 });
