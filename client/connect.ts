@@ -1,10 +1,12 @@
 import type { InputAPI, Room as ServerRoom } from '@colyseus/core';
 import { Client, type InputHandle, type InputOptions, type Room } from 'colyseus.js';
 import { Compressor } from '../shared/wire/compression.ts';
+import { nextAskMs } from './backoff.ts';
 import { checkedEndpoint } from './endpoint.ts';
 import { fflateDeflate } from './fflate-deflate.ts';
-import { FramedRoom, type FramedRoomOptions } from './framed-room.ts';
+import { FramedRoom, type FramedRoomOptions, type LostRoom, type Whereabouts } from './framed-room.ts';
 import type { LinkSimulator } from './link-simulator.ts';
+import { locateRoom } from './locate-room.ts';
 import { openWebSocket, type OpenSocket } from './socket.ts';
 import { systemTimers } from './timers.ts';
 
@@ -85,9 +87,6 @@ function join(client: Client, options: ConnectOptions): Promise<Room> {
   return create ? client.create(room, join) : client.joinOrCreate(room, join);
 }
 
-/** A server waits for a room that is on its way for up to a second. */
-const LOCATE_TIMEOUT_MS = 2_000;
-
 /** One for all connections: it has no state but a cache keyed by the bodies themselves. */
 const compressor = new Compressor(fflateDeflate);
 
@@ -96,22 +95,19 @@ class FramedClient extends Client {
 
   constructor(endpoint: string, options: FramedRoomOptions) {
     super(endpoint);
-    this.#options = { ...options, locate: (...lost) => this.#locate(...lost) };
+    this.#options = { ...options, locate: (lost) => this.#locate(lost) };
   }
 
   /** Any server can tell, so whoever answers here does. */
-  async #locate(url: string, roomId: string, sessionId: string): Promise<string | undefined> {
-    const silent = new URL(url).pathname.split('/').at(-2);
-    const path = this.getHttpEndpoint(`/matchmake/reconnect/${encodeURIComponent(roomId)}`);
-    const response = await fetch(path, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({ sessionId, silent }),
-      signal: AbortSignal.timeout(LOCATE_TIMEOUT_MS),
+  #locate(lost: LostRoom): Promise<Whereabouts> {
+    const { roomId, sessionId, url } = lost;
+    return locateRoom({
+      url: this.getHttpEndpoint(`/matchmake/reconnect/${encodeURIComponent(roomId)}`),
+      body: JSON.stringify({ sessionId, silent: new URL(url).pathname.split('/').at(-2) }),
+      nextAskMs: nextAskMs(lost.rttMs),
+      timers: this.#options.timers,
+      addressOf: (seat) => this.buildEndpoint(seat as Parameters<Client['buildEndpoint']>[0]).split('?')[0]!,
     });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    const seat = (await response.json()) as Parameters<Client['buildEndpoint']>[0];
-    return this.buildEndpoint(seat).split('?')[0];
   }
 
   protected override createRoom<T>(roomName: string): Room<unknown, T> {

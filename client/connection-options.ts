@@ -16,7 +16,14 @@ export interface ConnectionOptions {
   compressor: Compressor;
   /**
    * A joined session lost its connection, or an attempt to come back failed. The next move is the owner's.
-   * @param waited that it was lost is our own verdict, after a wait; otherwise somebody said so
    */
-  onDrop(code: number, reason: string, waited: boolean): void;
+  onDrop(code: number, reason: string, loss: Loss): void;
 }
+
+/**
+ * How a connection was lost:
+ * - `told`: its other end, or the way there, said so.
+ * - `silence`: nobody said anything, which is our own verdict after a wait.
+ * - `moved`: the room is at another node, whose address is known by now.
+ */
+export type Loss = 'told' | 'silence' | 'moved';

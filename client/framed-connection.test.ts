@@ -628,6 +628,54 @@ describe('framed connection: coming back (S6 to S9)', () => {
   });
 });
 
+describe('framed connection: owners of a room', () => {
+  const STATE = { type: FrameType.Delta, flags: 0, body: bytes('01') };
+  const epochOf = (): string | null => new URL(socket().url).searchParams.get('epoch');
+
+  /** Has joined at one owner, and comes back to another. */
+  async function comeTo(epoch: number, was: number): Promise<void> {
+    connection.connect('ws://server/process/room?sessionId=s');
+    peer.accept(socket());
+    peer.joinIn(was, 'tok');
+    await settled();
+    peer.drop();
+    reconnect();
+    peer.takeBack(socket());
+    told = [];
+    peer.joinIn(epoch, 'tok2', STATE);
+  }
+
+  it('[M6] a new owner is heard, and from then on nobody from before it', async () => {
+    await comeTo(3, 2);
+    expect(told).toEqual([hex(joinRoom('tok2', undefined, 3)), '0f 01']);
+    expect(connection.epoch).toBe(3);
+  });
+
+  it('[M6] neither the join nor the state of an owner from before is handed on, and it is as if the connection was lost', async () => {
+    await comeTo(2, 3);
+    expect(told).toEqual(['drop 4010 the room has another owner by now']);
+    expect([connection.epoch, socket().abandoned]).toEqual([3, true]);
+    expect(timers.count).toBe(0);
+  });
+
+  it('hears the owner of now behind that', async () => {
+    await comeTo(2, 3);
+    reconnect();
+    peer.takeBack(socket());
+    told = [];
+    peer.joinIn(3, 'tok3', STATE);
+    expect(told).toEqual([hex(joinRoom('tok3', undefined, 3)), '0f 01']);
+  });
+
+  it('[M6] who comes back says which owner it heard last', async () => {
+    await comeTo(3, 2);
+    expect(epochOf()).toBe('2');
+    peer.drop();
+    reconnect();
+    expect(epochOf()).toBe('3');
+  });
+});
+
 describe('framed connection: the end', () => {
   it('[F7] says in a CLOSING what the server did wrong, and closes with its code', async () => {
     await join();

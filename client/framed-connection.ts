@@ -10,7 +10,7 @@ import { readJoinSection } from '../shared/wire/join-section.ts';
 import { WireError } from '../shared/wire/wire-error.ts';
 import { AttemptTimer } from './attempt-timer.ts';
 import { clientMessage } from './client-message.ts';
-import type { ConnectionEvents, ConnectionOptions } from './connection-options.ts';
+import type { ConnectionEvents, ConnectionOptions, Loss } from './connection-options.ts';
 import { closing, KEYFRAME, ping, pong } from './control-message.ts';
 import { Delivery } from './delivery.ts';
 import { Farewell } from './farewell.ts';
@@ -46,6 +46,8 @@ export class FramedConnection {
   #joined = false;
   /** The highest that a join was answered with: of the room's owners, the last that was heard. */
   #epoch = 0;
+  /** Who answers on the connection of now is not the room's owner any more: nothing that it says is heard. */
+  #isStale = false;
   #liveBodies = false;
   /** Of the connection of now. */
   #incoming = new IncomingState();
@@ -55,10 +57,12 @@ export class FramedConnection {
     const { timers } = options;
     this.#options = options;
     this.#session = new FrameSession('client', options.compressor);
-    this.#attempt = new AttemptTimer(timers, () => this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', true));
+    this.#attempt = new AttemptTimer(timers, () =>
+      this.#lose(MAY_TRY_RECONNECT, 'the attempt took too long', 'silence'),
+    );
     this.#heartbeat = new Heartbeat(timers, {
       ping: (nowMs) => this.#post(ping(nowMs)),
-      lost: () => this.#lose(MAY_TRY_RECONNECT, 'silence', true),
+      lost: () => this.#lose(MAY_TRY_RECONNECT, 'silence', 'silence'),
     });
     this.#socket = new FrameSocket({
       open: options.open,
@@ -77,7 +81,7 @@ export class FramedConnection {
       timers,
       take: (message) => this.#take(message),
       fail: (error) => this.#fail(error),
-      isOver: () => this.#over,
+      isOver: () => this.#over || this.#isStale,
     });
     this.#farewell = new Farewell(timers);
   }
@@ -144,7 +148,8 @@ export class FramedConnection {
   /** Opens a new connection for the same session, unless that is over; the old one, if any is left, is given up. */
   reconnect(parameters: Record<string, unknown>): void {
     if (this.#over) return;
-    this.#address.comeBack(parameters);
+    // Who had the room in between knows by this that it is another's.
+    this.#address.comeBack(this.#epoch > 0 ? { ...parameters, epoch: this.#epoch } : parameters);
     this.#release();
     this.#session.suspend();
     this.#open();
@@ -211,6 +216,7 @@ export class FramedConnection {
   #open(): void {
     this.#socket.open(this.#address.attemptUrl, this.#headers);
     this.#incoming = new IncomingState();
+    this.#isStale = false;
     this.#farewell.reset();
     if (this.#joined) this.#attempt.begin(this.stats.rttMs);
     else this.#attempt.beginFirst();
@@ -268,10 +274,10 @@ export class FramedConnection {
   #sentOn(moved: Moved): void {
     const wasHere = this.#isLive() && this.#joined;
     if (!this.#address.sendOn(moved)) {
-      if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, 'sent on too often', true);
+      if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, 'sent on too often');
       return this.end(CloseReason.SessionLost, 'sent on too often');
     }
-    if (wasHere) return this.#lose(MAY_TRY_RECONNECT, 'the room has moved', true); // its owner is to know, and comes back
+    if (wasHere) return this.#lose(MAY_TRY_RECONNECT, 'the room has moved', 'moved'); // its owner is to know, and comes back
     this.#release();
     if (this.#joined) this.#session.suspend();
     this.#open();
@@ -281,6 +287,7 @@ export class FramedConnection {
   #joinAnswered(joinRoom: Uint8Array): boolean {
     const section = readJoinSection(joinRoom);
     if (section !== undefined && section.epoch < this.#epoch) {
+      this.#isStale = true;
       this.#lose(MAY_TRY_RECONNECT, 'the room has another owner by now');
       return false;
     }
@@ -319,22 +326,22 @@ export class FramedConnection {
    * The connection ended, by whichever way. Whether the session did too is in the code: in the one of CLOSING, where
    * one was said and the connection died before its close frame came.
    */
-  #lose(code: number, reason: string, waited = false): void {
+  #lose(code: number, reason: string, loss: Loss = 'told'): void {
     try {
       this.#delivery.openNow();
     } finally {
       // Also where a listener of the game threw.
-      this.#lost(code, reason, waited);
+      this.#lost(code, reason, loss);
     }
   }
 
-  #lost(code: number, reason: string, waited: boolean): void {
+  #lost(code: number, reason: string, loss: Loss): void {
     if (this.#over) return;
     const end = this.#farewell.endOf(code, reason);
     this.#release();
     this.#address.settle();
     this.#session.suspend();
-    if (this.#joined && isDrop(end.code)) this.#options.onDrop(end.code, reason, waited);
+    if (this.#joined && isDrop(end.code)) this.#options.onDrop(end.code, reason, loss);
     else this.end(end.code, end.reason);
   }
 

@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Encoder, Reflection, schema, t } from '@colyseus/schema';
 import { Room } from 'colyseus.js';
 import { Compressor } from '../shared/wire/compression.ts';
+import { writeMoved } from '../shared/wire/control.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { bytes, concat, hex } from '../test/support/bytes.ts';
 import { type FakeSocket, fakeSockets } from '../test/support/fake-socket.ts';
 import { FramePeer, joinRoom } from '../test/support/frame-peer.ts';
 import { settled, VirtualTimers } from '../test/support/virtual-timers.ts';
 import { fflateDeflate } from './fflate-deflate.ts';
-import { FramedRoom } from './framed-room.ts';
+import { FramedRoom, type FramedRoomOptions, type LostRoom, type Whereabouts } from './framed-room.ts';
 import { openWebSocket } from './socket.ts';
 
 /** What the SDK's Room has inside, as far as we go by it. */
@@ -135,13 +136,14 @@ describe('framed room', () => {
       .filter(({ type }) => type === FrameType.Colyseus)
       .map(({ body }) => hex(body));
 
-  function make(open = fakeSockets()): void {
+  function make(open = fakeSockets(), locate?: FramedRoomOptions['locate']): void {
     ({ sockets } = open);
     room = new FramedRoom('room', undefined, {
       open: open.open,
       timers,
       compressor: new Compressor(fflateDeflate),
       reconnectForMs: 30_000,
+      ...(locate === undefined ? {} : { locate }),
     });
     room.roomId = 'room';
     room.sessionId = 's';
@@ -217,6 +219,93 @@ describe('framed room', () => {
     await timers.pass(1_000);
     expect(sockets).toHaveLength(3);
     expect(timers.count).toBe(1); // the time of that attempt, and nothing else
+  });
+
+  describe('asks where its room is', () => {
+    let asked: (LostRoom & { answer(where: Whereabouts | Error): void })[];
+
+    beforeEach(() => {
+      asked = [];
+      make(fakeSockets(), (lost) => {
+        const { promise, resolve, reject } = Promise.withResolvers<Whereabouts>();
+        asked.push({ ...lost, answer: (where) => (where instanceof Error ? reject(where) : resolve(where)) });
+        return promise;
+      });
+    });
+
+    const answer = async (where: Whereabouts | Error): Promise<void> => {
+      asked.at(-1)!.answer(where);
+      await settled();
+    };
+    const lastUrl = (): string => socket().url.split('?')[0]!;
+
+    it('at once when nothing was heard for a second, spread a little, and goes where it is', async () => {
+      timers.nextRandom = 0.5;
+      await join();
+      await timers.pass(1_000);
+      expect([told, asked.length]).toEqual([['drop 4010'], 0]);
+      await timers.pass(50);
+      expect(asked).toHaveLength(1);
+      expect(asked[0]).toMatchObject({ roomId: 'room', sessionId: 's', url: 'ws://server/process/room?sessionId=s' });
+      expect(sockets).toHaveLength(1); // the silent server is not tried
+      await answer({ url: 'ws://server/other/room' });
+      expect([sockets.length, lastUrl(), token()]).toEqual([2, 'ws://server/other/room', 'tok']);
+      peer.resume(socket(), 'tok2');
+      await settled();
+      expect(told).toEqual(['drop 4010', 'reconnect']);
+    });
+
+    it('not where the connection broke: that may be the way there alone, and the first attempt finds out', async () => {
+      await join();
+      peer.drop();
+      await timers.pass(0);
+      expect([asked.length, sockets.length]).toEqual([0, 2]);
+      socket().end(1006);
+      await timers.pass(100);
+      expect(asked).toHaveLength(1);
+    });
+
+    it('when an attempt was not answered in time', async () => {
+      await join();
+      peer.drop();
+      await timers.pass(0);
+      socket().open();
+      await timers.pass(1_000);
+      expect([asked.length, sockets.length]).toEqual([1, 2]);
+    });
+
+    it('again a little later while it is on its way, and opens nothing meanwhile', async () => {
+      await join();
+      await timers.pass(1_000);
+      await answer('on its way');
+      await timers.pass(99);
+      expect(asked).toHaveLength(1);
+      await timers.pass(1);
+      expect([asked.length, sockets.length]).toEqual([2, 1]);
+    });
+
+    it('and goes where it was if nobody can tell', async () => {
+      await join();
+      await timers.pass(1_000);
+      await answer(new Error('nobody'));
+      expect([sockets.length, lastUrl()]).toEqual([2, 'ws://server/process/room']);
+    });
+
+    it('not when it was told where: it goes there at once', async () => {
+      await join();
+      const moved = { address: 'n2', processId: 'p2', roomId: 'room', sessionId: 's', reconnectionToken: '' };
+      peer.say({ type: FrameType.Moved, flags: 0, body: writeMoved(moved) });
+      await timers.pass(0);
+      expect([asked.length, lastUrl()]).toEqual([0, 'ws://n2/p2/room']);
+    });
+
+    it('leaves no timer when it is over meanwhile, and opens nothing', async () => {
+      await join();
+      await timers.pass(1_000);
+      room.connection.close(4000);
+      await answer({ url: 'ws://server/other/room' });
+      expect([sockets.length, timers.count]).toEqual([1, 0]);
+    });
   });
 
   it('leaves with 4003 when 30 s were not enough, and leaves no timer', async () => {

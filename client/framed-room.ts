@@ -1,7 +1,7 @@
 import { CloseCode, Room } from 'colyseus.js';
 import { CloseReason } from '../shared/wire/close-reason.ts';
-import { reconnectDelayMs } from './backoff.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import { locateDelayMs, reconnectDelayMs } from './backoff.ts';
+import type { ConnectionOptions, Loss } from './connection-options.ts';
 import { FramedConnection } from './framed-connection.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import type { NetStats } from './net-stats.ts';
@@ -15,12 +15,22 @@ export interface FramedRoomOptions extends Pick<ConnectionOptions, 'open' | 'tim
   /** How long a lost session is tried to be brought back, in milliseconds. Default 30,000, as the seat is kept. */
   reconnectForMs: number;
   /**
-   * Asks any server where the room is, when the one at `url` did not answer.
-   * @returns a URL that leads there, without its query
+   * Asks any server where the room is, when the one that it was at did not answer.
    * @throws {Error} nobody can tell now
    */
-  locate?(url: string, roomId: string, sessionId: string): Promise<string | undefined>;
+  locate?(lost: LostRoom): Promise<Whereabouts>;
 }
+
+export interface LostRoom {
+  roomId: string;
+  sessionId: string;
+  /** Where it was. */
+  url: string;
+  rttMs: number;
+}
+
+/** `url` leads to the room, without its query; `on its way`: it is to be asked for again. */
+export type Whereabouts = { url: string } | 'on its way';
 
 /** The parts of the SDK's Room that are private in its types; `framed-room.test.ts` says when one of them moves. */
 interface RoomInternals {
@@ -39,8 +49,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
   readonly #options: FramedRoomOptions;
   readonly #ready: RoomReady;
   #lostAtMs = 0;
-  /** Whether the last loss came after a wait of its own: then there is nothing more to wait for. */
-  #waited = false;
+  #lastLoss: Loss = 'told';
   #retryTimer: unknown;
 
   constructor(name: string, schema: undefined, options: FramedRoomOptions) {
@@ -48,7 +57,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     this.#options = options;
     this.#connection = new FramedConnection({
       ...options,
-      onDrop: (code, reason, waited) => this.#dropped(code, reason, waited),
+      onDrop: (code, reason, loss) => this.#dropped(code, reason, loss),
     });
     this.reconnection.minUptime = -Infinity; // it is compared on the wall clock, which may step
     this.reconnection.enqueuedMessages = sendingList((data) => this.#connection.send(data));
@@ -116,9 +125,9 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     });
   }
 
-  #dropped(code: number, reason: string, waited: boolean): void {
+  #dropped(code: number, reason: string, loss: Loss): void {
     if (!this.reconnection.enabled) return this.#endByDrop(code, reason);
-    this.#waited = waited;
+    this.#lastLoss = loss;
     try {
       if (!this.reconnection.isReconnecting) {
         this.#lostAtMs = this.#options.timers.now();
@@ -146,24 +155,37 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
       return;
     }
     const attempt = this.reconnection.retryCount++;
-    const delayMs = this.#waited ? 0 : reconnectDelayMs(attempt, timers.random());
-    this.#retryTimer = timers.setTimeout(() => void this.#goBack(attempt), delayMs);
+    this.#retryTimer = timers.setTimeout(() => void this.#goBack(attempt), this.#delayMs(attempt));
   }
 
-  /** To where the room was; where that failed, to where it is. */
+  #delayMs(attempt: number): number {
+    const random = this.#options.timers.random();
+    if (this.#lastLoss === 'told') return reconnectDelayMs(attempt, random);
+    // There was a wait before it was lost.
+    return this.#lastLoss === 'silence' && this.#options.locate !== undefined ? locateDelayMs(random) : 0;
+  }
+
+  /**
+   * To where the room was, or where that failed, or nothing was heard from there, to where it is. A server that is silent
+   * is not tried first: its kernel takes connections for a process that stands still, and each costs a wait.
+   */
   async #goBack(attempt: number): Promise<void> {
     const { locate } = this.#options;
-    if (attempt > 0 && locate !== undefined) {
+    if ((attempt > 0 || this.#lastLoss === 'silence') && this.#lastLoss !== 'moved' && locate !== undefined) {
       const retries = this.reconnection.retryCount;
-      try {
-        const url = await locate(this.#connection.url, this.roomId, this.sessionId);
-        if (url !== undefined) this.#connection.move(url);
-      } catch {
-        // Nobody can tell; perhaps it is still where it was.
-      }
+      const { roomId, sessionId } = this;
+      const lost = { roomId, sessionId, url: this.#connection.url, rttMs: this.stats.rttMs };
+      const found = await locate(lost).catch(() => undefined); // nobody can tell; perhaps it is still where it was
       if (!this.reconnection.isReconnecting || this.reconnection.retryCount !== retries) return;
+      if (found === 'on its way') return this.#tryLater();
+      if (found !== undefined) this.#connection.move(found.url);
     }
     this.#reconnect();
+  }
+
+  #tryLater(): void {
+    this.#lastLoss = 'told';
+    this.#retry();
   }
 
   #reconnect(): void {
@@ -173,8 +195,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
         skipHandshake: true, // the room is known, and the session asks to be resumed
       });
     } catch {
-      this.#waited = false; // not even a socket could be made; no reason to hurry
-      this.#retry();
+      this.#tryLater(); // not even a socket could be made
     }
   }
 

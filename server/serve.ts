@@ -130,7 +130,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   joinInTurn(
     new SeatFinder(pool.redis === undefined ? ownLock : new RedisCreationLock(pool.redis), () => performance.now()),
   );
-  locateOnReconnect(new RoomLocator(node, () => performance.now()));
+  locateOnReconnect(new RoomLocator(node));
   guardMatchmaking(policy);
   gateMatchmaking(nodeTally, pool.redis?.health, () => performance.now());
 

@@ -140,6 +140,14 @@ export class Detector {
     return runs.length > 0 && runs.every(([key]) => this.presence(key) === 'gone');
   }
 
+  /** Whether a counter of this node, in whichever of its runs, moved after `sinceMs`. */
+  isHeardSince(nodeId: string, sinceMs: number): boolean {
+    for (const [key, { movedMs, state }] of this.#members) {
+      if (nodeIdOf(key) === nodeId && state === 'alive' && movedMs > sinceMs) return true;
+    }
+    return false;
+  }
+
   #see({ key, count, weight, ageMs, left }: SeenBeat, beforeMs: number, changes: Change[]): void {
     const nowMs = this.#receivedMs;
     const known = this.#members.get(key);

@@ -137,6 +137,11 @@ export class Failover<C extends Claimed> {
     return this.#detector.isNodeGone(nodeId);
   }
 
+  /** Whether a beat of this node came after `sinceMs`, by this node's clock. */
+  isHeardSince(nodeId: string, sinceMs: number): boolean {
+    return this.#detector.isHeardSince(nodeId, sinceMs);
+  }
+
   #candidates(): Candidate[] {
     const candidates = this.#detector.candidates();
     const weight = this.#options.weight();

@@ -134,6 +134,12 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
     return this.#takeover?.isGone(processId) ?? false;
   }
 
+  /** That this node answers at all shows that it lives; whether it may go on with its rooms is another matter. */
+  isHeardSince(processId: string, sinceMs: number): boolean {
+    if (processId === matchMaker.processId) return !(this.#takeover?.isFenced() ?? false);
+    return this.#takeover?.isHeardSince(processId, sinceMs) ?? false;
+  }
+
   suspect(processId: string): void {
     this.#takeover?.suspect(processId);
   }

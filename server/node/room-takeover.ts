@@ -132,6 +132,16 @@ export class RoomTakeover {
     if (processId !== matchMaker.processId) this.#failover?.suspect(processId);
   }
 
+  /** Whether the node was answered after `sinceMs`, monotonic, by the board of heartbeats. */
+  isHeardSince(processId: string, sinceMs: number): boolean {
+    return this.#failover?.isHeardSince(processId, sinceMs) ?? false;
+  }
+
+  /** Whether others may hold this node dead, so that its rooms stand still. */
+  isFenced(): boolean {
+    return this.#theFailover().fence.isFenced(this.#options.clock.now());
+  }
+
   isGone(processId: string): boolean {
     return this.#failover?.isNodeGone(processId) ?? false;
   }

@@ -9,10 +9,10 @@ import type { FakeSocket } from './fake-socket.ts';
 import { kept } from './session-pair.ts';
 
 /** JOIN_ROOM as Colyseus writes it: the token, the serializer `none`, no state; and how often the room ticks. */
-export function joinRoom(token: string, tickMs: number | null = 1_000 / 60): Uint8Array {
+export function joinRoom(token: string, tickMs: number | null = 1_000 / 60, epoch = 0): Uint8Array {
   const text = (value: string) => Uint8Array.of(value.length, ...Buffer.from(value));
   const message = concat(Uint8Array.of(10), text(token), text('none'), Uint8Array.of(0));
-  return tickMs === null ? message : withJoinSection(message, { tickMs, liveBodies: false });
+  return tickMs === null ? message : withJoinSection(message, { tickMs, liveBodies: false, epoch });
 }
 
 /** A server's end of a framed session, driven by a test: it says what it is told to and collects what comes. */
@@ -62,6 +62,11 @@ export class FramePeer {
     this.say({ type: FrameType.Colyseus, flags: 0, body: joinRoom(token, tickMs) });
   }
 
+  /** As the room's owner of this epoch, with what it says right behind. */
+  joinIn(epoch: number, token: string, ...behind: WireMessage[]): void {
+    this.say({ type: FrameType.Colyseus, flags: 0, body: joinRoom(token, undefined, epoch) }, ...behind);
+  }
+
   /** In a room that does not tick. */
   joinQuietly(token: string): void {
     this.say({ type: FrameType.Colyseus, flags: 0, body: joinRoom(token, null) });
@@ -75,10 +80,15 @@ export class FramePeer {
 
   /** Lets the session come back over a new connection. */
   resume(socket: FakeSocket, token: string): void {
+    this.takeBack(socket);
+    this.join(token);
+  }
+
+  /** The same, without the answer to the join. */
+  takeBack(socket: FakeSocket): void {
     this.session.suspend();
     this.session.beginResume();
     this.accept(socket);
     this.read();
-    this.join(token);
   }
 }
