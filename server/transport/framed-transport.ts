@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { type AuthContext, CloseCode, connectClientToRoom, createAuthContext, matchMaker, Room } from '@colyseus/core';
+import {
+  type AuthContext,
+  CloseCode,
+  connectClientToRoom,
+  createAuthContext,
+  matchMaker,
+  Room,
+  ServerError,
+} from '@colyseus/core';
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
@@ -9,6 +17,7 @@ import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
+import { UNAVAILABLE } from '../redis/redis-error.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
@@ -58,13 +67,15 @@ const CHECK_EVERY_MS = 250;
 /** Colyseus's JOIN acknowledgement, as a client sends it. */
 const JOIN_ACKNOWLEDGEMENT = Buffer.from([MessageCode.JoinRoom]);
 
-/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&reconnectionToken=...&skipHandshake`. */
+/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&reconnectionToken=...&skipHandshake&epoch=...`. */
 interface Upgrade {
   context: AuthContext;
   roomId: string | undefined;
   sessionId: string | null;
   reconnectionToken: string | undefined;
   skipHandshake: boolean;
+  /** The highest of the room's epochs that the client heard of; 0 where it says none. PROTOCOL.md M6. */
+  epoch: number;
 }
 
 /**
@@ -153,6 +164,7 @@ export class FramedTransport extends WebSocketTransport {
     const earlier = room === undefined ? undefined : RoomSessions.of(room).get(upgrade.sessionId ?? '');
     const join = async (): Promise<void> => {
       if (room === undefined && (await this.#sendOn(socket, upgrade))) return;
+      if (mayBeElsewhere(room, upgrade.epoch)) return notNow(socket, upgrade);
       const sessions = room && RoomSessions.of(room);
       if (sessions) sessions.joining++;
       try {
@@ -279,6 +291,21 @@ function localRoom(roomId: string | undefined): Room | undefined {
   return found instanceof Room ? found : undefined;
 }
 
+/** Whether the room may be another node's by now, as this node or the client knows: then nobody is let in here. */
+function mayBeElsewhere(room: Room | undefined, epoch: number): boolean {
+  const keep = room instanceof LiveRoom ? room.roomKeep : undefined;
+  return keep !== undefined && (keep.isFenced() || keep.epoch < epoch);
+}
+
+/** @throws {ServerError} 503, for one who joins: it has no session that would go on */
+function notNow(socket: FramedSocket | PlainSocket, { reconnectionToken }: Upgrade): void {
+  if (reconnectionToken === undefined) throw new ServerError(UNAVAILABLE, 'the room stands still; try again');
+  socket.close(MAY_TRY_RECONNECT, 'the room may be on another server by now');
+}
+
+/** What is none counts as none. */
+const readEpoch = (text: string | null): number => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0);
+
 function readUpgrade(request: IncomingMessage): Upgrade {
   // A request may name anything as its target; what is no path leads to no room.
   const url = URL.parse(`ws://server${request.url ?? '/'}`) ?? new URL('ws://server/');
@@ -292,6 +319,7 @@ function readUpgrade(request: IncomingMessage): Upgrade {
     sessionId: url.searchParams.get('sessionId'),
     reconnectionToken: url.searchParams.get('reconnectionToken') ?? undefined,
     skipHandshake: url.searchParams.has('skipHandshake'),
+    epoch: readEpoch(url.searchParams.get('epoch')),
   };
 }
 

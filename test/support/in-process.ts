@@ -25,12 +25,13 @@ export class InProcessServer {
   static async start(
     rooms: Record<string, new () => Room>,
     limits: FramedTransportOptions['limits'] = {},
+    elsewhere?: FramedTransportOptions['elsewhere'],
   ): Promise<InProcessServer> {
     matchMaker.setHealthChecksEnabled(false);
     await matchMaker.setup(new LocalPresence(), new LocalDriver());
     await matchMaker.accept();
     for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room);
-    return new InProcessServer(new FramedTransport({ noServer: true, limits }));
+    return new InProcessServer(new FramedTransport({ noServer: true, limits, elsewhere }));
   }
 
   /** A client with a seat in any open room of that name, which has not connected yet. */
@@ -106,10 +107,11 @@ export class InProcessClient {
     this.ws.receive(this.session.beginResume()!);
   }
 
-  /** The upgrade alone. */
-  openResume(token: string): void {
+  /** The upgrade alone. @param epoch that it heard last, where it says so */
+  openResume(token: string, epoch?: number | string): void {
     this.session.suspend();
-    this.#open(`sessionId=${this.sessionId}&reconnectionToken=${token}&skipHandshake=1`);
+    const said = epoch === undefined ? '' : `&epoch=${epoch}`;
+    this.#open(`sessionId=${this.sessionId}&reconnectionToken=${token}&skipHandshake=1${said}`);
   }
 
   async acknowledgeJoin(): Promise<void> {

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FrameType } from '../../shared/wire/frame-type.ts';
+import { type InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
+import { settled } from '../../test/support/virtual-timers.ts';
+import { LiveRoom } from '../room/live-room.ts';
+
+class TestRoom extends LiveRoom {}
+
+let server: InProcessServer;
+let client: InProcessClient;
+let room: TestRoom;
+let isFenced: boolean;
+
+beforeEach(async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] });
+  server = await InProcessServer.start({ test: TestRoom }, {}, () => Promise.resolve({ processId: 'b', address: '' }));
+  client = await server.join('test');
+  room = client.room as TestRoom;
+  isFenced = false;
+  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {} };
+  client.ws.end(1006);
+  await settled();
+});
+
+afterEach(async () => {
+  await server.stop();
+  jest.clearAllTimers();
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+/** @returns the code with which it was not let in; undefined where it was */
+async function comeBack(epoch?: number | string): Promise<number | undefined> {
+  client.openResume(client.token, epoch);
+  client.ws.receive(client.session.beginResume()!);
+  await settled();
+  return client.ws.closes[0]?.code;
+}
+
+describe('[M6] a client that comes back to a room that may be another node’s', () => {
+  it.each([undefined, 1, 2, '2x', -3, '9'.repeat(16)])(
+    'is let in by the owner that it knows, or knew before: %s',
+    async (epoch) => {
+      expect(await comeBack(epoch)).toBeUndefined();
+      expect(room.clients.length).toBe(1);
+    },
+  );
+
+  it('is told to go on where it has heard a later owner, and keeps its seat and its token', async () => {
+    expect(await comeBack(3)).toBe(4010);
+    expect(room.clients.length).toBe(0);
+    expect(await comeBack(2)).toBeUndefined();
+  });
+
+  it('is told so while the room stands still, and is let in when it goes on', async () => {
+    isFenced = true;
+    expect(await comeBack(2)).toBe(4010);
+    isFenced = false;
+    expect(await comeBack(2)).toBeUndefined();
+  });
+
+  it('is sent on when the room was let go, though it has not ended yet', async () => {
+    room.isElsewhere = true;
+    await comeBack(2);
+    expect(client.ws.sent[0]?.[0]).toBe(FrameType.Moved);
+  });
+});
+
+it('nobody joins a room that stands still', async () => {
+  isFenced = true;
+  const guest = await server.seat('test');
+  await guest.connect();
+  expect(guest.ws.closes[0]?.code).toBe(4002);
+  expect(room.clients.length).toBe(0);
+});
