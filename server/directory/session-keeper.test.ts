@@ -3,7 +3,7 @@ import { VirtualTimers } from '../../test/support/virtual-timers.ts';
 import type { SessionDirectory, SessionHome } from './session-directory.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
-const home: SessionHome = { roomId: 'r', processId: 'p', address: '' };
+const home: SessionHome = { roomId: 'r', processId: 'p', address: '', epoch: 1 };
 
 let timers: VirtualTimers;
 let keeper: SessionKeeper;
@@ -21,7 +21,7 @@ beforeEach(() => {
   };
   const directory: SessionDirectory = {
     enter: (sessions) => note(`enter ${[...sessions.keys()].join(' ')}`),
-    remove: (ids) => note(`remove ${ids.join(' ')}`),
+    remove: (sessions) => note(`remove ${[...sessions.keys()].join(' ')}`),
     find: () => Promise.resolve(undefined),
   };
   keeper = new SessionKeeper(directory, timers);

@@ -19,7 +19,7 @@ export class SessionKeeper {
   readonly #here = new Map<string, SessionHome>();
   /** Of those, the ones to be written; and of those that left, the ones to be removed. */
   readonly #toEnter = new Set<string>();
-  readonly #toRemove = new Set<string>();
+  readonly #toRemove = new Map<string, SessionHome>();
   #timer: unknown;
   #renewal: unknown;
   #writing: Promise<void> | undefined;
@@ -38,9 +38,11 @@ export class SessionKeeper {
   }
 
   delete(sessionId: string): void {
-    if (!this.#here.delete(sessionId)) return;
+    const home = this.#here.get(sessionId);
+    if (home === undefined) return;
+    this.#here.delete(sessionId);
     this.#toEnter.delete(sessionId);
-    this.#toRemove.add(sessionId);
+    this.#toRemove.set(sessionId, home);
     this.#writeSoon();
   }
 
@@ -92,7 +94,9 @@ export class SessionKeeper {
         }
         if (homes.size > 0) await this.#directory.enter(homes);
       }
-      for (let i = 0; i < removing.length; i += AT_ONCE) await this.#directory.remove(removing.slice(i, i + AT_ONCE));
+      for (let i = 0; i < removing.length; i += AT_ONCE) {
+        await this.#directory.remove(new Map(removing.slice(i, i + AT_ONCE)));
+      }
     } catch {
       // Redis is away.
     }

@@ -5,7 +5,14 @@ import { MAX_STATE_BYTES, StatePublisher } from './state-publisher.ts';
 
 let timers: VirtualTimers;
 let cache: MemoryStateCache;
-let room: { roomId: string; publishStateMs: number; stateVersion: number; state: unknown; publishedState(): unknown };
+let room: {
+  roomId: string;
+  publishStateMs: number;
+  stateVersion: number;
+  epoch: number;
+  state: unknown;
+  publishedState(): unknown;
+};
 let asked: number;
 let warnings: string[];
 let publisher: StatePublisher;
@@ -19,6 +26,7 @@ beforeEach(() => {
     roomId: 'r',
     publishStateMs: 1_000,
     stateVersion: 1,
+    epoch: 1,
     state: { n: 1 },
     publishedState() {
       asked++;
@@ -87,6 +95,16 @@ describe('publishing the state of a room', () => {
     publisher.forget('r');
     expect(await cache.get('r')).toBeUndefined();
     publisher.stop();
+  });
+
+  it('is left to the next owner of the room', async () => {
+    await timers.pass(100);
+    await cache.put('r', 2, '{"n":9}');
+    publisher.renew();
+    await timers.pass(1_000);
+    publisher.forget('r');
+    publisher.stop();
+    expect(await cache.get('r')).toMatchObject({ json: '{"n":9}' });
   });
 
   it('is forgotten a minute after the last word of the room', async () => {

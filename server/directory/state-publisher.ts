@@ -7,6 +7,8 @@ export interface PublishingRoom {
   readonly publishStateMs: number;
   /** Moves with each change of the state. */
   readonly stateVersion: number;
+  /** Of its owner. */
+  readonly epoch: number;
   publishedState(): unknown;
 }
 
@@ -19,6 +21,7 @@ const CONFIRM_EVERY_MS = 5_000;
 
 interface Published {
   version: number;
+  epoch: number;
   atMs: number;
   /** Its state was too large, and that has been told. */
   told: boolean;
@@ -48,7 +51,10 @@ export class StatePublisher {
 
   /** The room is over, and so is what it published. */
   forget(roomId: string): void {
-    if (this.#published.delete(roomId)) this.#cache.remove(roomId).catch(() => {}); // it runs out
+    const published = this.#published.get(roomId);
+    if (published === undefined) return;
+    this.#published.delete(roomId);
+    this.#cache.remove(roomId, published.epoch).catch(() => {}); // it runs out
   }
 
   /** All is published anew: Redis may have lost it. */
@@ -69,7 +75,7 @@ export class StatePublisher {
   }
 
   #look(room: PublishingRoom): void {
-    const { roomId, publishStateMs, stateVersion: version } = room;
+    const { roomId, publishStateMs, stateVersion: version, epoch } = room;
     if (!(publishStateMs > 0)) return;
     const nowMs = this.#clock.now();
     const before = this.#published.get(roomId);
@@ -78,14 +84,14 @@ export class StatePublisher {
     if (before?.version === version) {
       if (before.told || sinceMs < Math.max(CONFIRM_EVERY_MS, publishStateMs)) return;
       before.atMs = nowMs;
-      this.#cache.confirm(roomId).catch(() => {}); // Redis is away: its return is told
+      this.#cache.confirm(roomId, epoch).catch(() => {}); // Redis is away: its return is told
       return;
     }
     const json = this.#write(room);
     const isTold = before?.told ?? false;
     if (typeof json !== 'string' && !isTold) this.#warn(roomId, json.problem);
-    this.#published.set(roomId, { version, atMs: nowMs, told: typeof json !== 'string' });
-    if (typeof json === 'string') this.#cache.put(roomId, json).catch(() => {});
+    this.#published.set(roomId, { version, epoch, atMs: nowMs, told: typeof json !== 'string' });
+    if (typeof json === 'string') this.#cache.put(roomId, epoch, json).catch(() => {});
   }
 
   #write(room: PublishingRoom): string | { problem: string } {

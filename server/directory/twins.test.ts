@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.close();
 });
 
-const home = { roomId: 'r', processId: 'p', address: '10.0.0.3:2567' };
+const home = { roomId: 'r', processId: 'p', address: '10.0.0.3:2567', epoch: 2 };
 const now = (): number => performance.now();
 
 describe.each<[string, () => SessionDirectory]>([
@@ -36,8 +36,23 @@ describe.each<[string, () => SessionDirectory]>([
     await directory.enter(new Map([['b', { ...home, roomId: 'r2' }]]));
     expect(await directory.find('a')).toEqual(home);
     expect(await directory.find('b')).toEqual({ ...home, roomId: 'r2' });
-    await directory.remove(['a', 'unknown']);
+    await directory.remove(new Map(['a', 'unknown'].map((id) => [id, home])));
     expect([await directory.find('a'), (await directory.find('b'))?.roomId]).toEqual([undefined, 'r2']);
+  });
+
+  it('an owner that was replaced neither removes nor enters a session of the next one', async () => {
+    const directory = make();
+    const next = { ...home, processId: 'q', epoch: 3 };
+    await directory.enter(new Map([['a', home]]));
+    await directory.enter(new Map([['a', next]]));
+    await directory.remove(new Map([['a', home]]));
+    expect(await directory.find('a')).toEqual(next);
+    await directory.enter(new Map([['a', home]]));
+    expect(await directory.find('a')).toEqual(next);
+    await directory.remove(new Map([['a', { ...next, epoch: 2 }]])); // had it before, and has it again
+    expect(await directory.find('a')).toEqual(next);
+    await directory.remove(new Map([['a', next]]));
+    expect(await directory.find('a')).toBeUndefined();
   });
 });
 
@@ -48,27 +63,47 @@ describe.each<[string, () => StateCache]>([
   it('has what was published last, and how old that is since it was confirmed', async () => {
     const cache = make();
     expect(await cache.get('r')).toBeUndefined();
-    await cache.confirm('r'); // nothing to confirm
+    await cache.confirm('r', 2); // nothing to confirm
     expect(await cache.get('r')).toBeUndefined();
-    await cache.put('r', '1');
+    await cache.put('r', 2, '1');
     const putMs = now();
-    await cache.put('r', '2');
+    await cache.put('r', 2, '2');
     await pause(60);
     const before = (await cache.get('r'))!;
     expect(before.json).toBe('2');
     // Redis counts in whole milliseconds.
     expect(before.ageMs).toBeGreaterThanOrEqual(55);
     expect(before.ageMs).toBeLessThanOrEqual(now() - putMs + 2);
-    await cache.confirm('r');
+    await cache.confirm('r', 2);
     expect((await cache.get('r'))!.ageMs).toBeLessThan(before.ageMs);
-    await cache.remove('r');
+    await cache.remove('r', 2);
+    expect(await cache.get('r')).toBeUndefined();
+  });
+});
+
+describe.each<[string, () => StateCache]>([
+  ['in memory', () => new MemoryStateCache(now)],
+  ['in Redis', () => new RedisStateCache(redis)],
+])('a cache of states %s, of a room that was taken over', (_, make) => {
+  it('has what the owner of now said, whatever the one before says behind it', async () => {
+    const cache = make();
+    await cache.put('r', 2, '"old"');
+    await cache.put('r', 3, '"new"');
+    await cache.put('r', 2, '"late"');
+    await cache.remove('r', 2);
+    expect((await cache.get('r'))?.json).toBe('"new"');
+    const before = (await cache.get('r'))!.ageMs;
+    await pause(20);
+    await cache.confirm('r', 2);
+    expect((await cache.get('r'))!.ageMs).toBeGreaterThan(before);
+    await cache.remove('r', 3);
     expect(await cache.get('r')).toBeUndefined();
   });
 });
 
 it('what nobody renews runs out in Redis, and what is no session is none', async () => {
   await new RedisSessionDirectory(redis).enter(new Map([['a', home]]));
-  await new RedisStateCache(redis).put('r', '1');
+  await new RedisStateCache(redis).put('r', 2, '1');
   expect(await redis.client.ttl(`${SESSION_KEY}a`)).toBeGreaterThan(SESSION_TTL_SECONDS - 5);
   expect(await redis.client.pttl(`${STATE_KEY}r`)).toBeGreaterThan(STATE_TTL_MS - 5_000);
   for (const odd of ['', '{', 'null', '{"roomId":7}']) {

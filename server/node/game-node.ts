@@ -247,9 +247,15 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
 
   #keepSessions(): void {
     const { pool, publicAddress } = this.#options;
-    this.rooms.on('join', ({ roomId }, { sessionId }) =>
-      this.#keeper.add(sessionId, { roomId, processId: matchMaker.processId, address: publicAddress }),
-    );
+    this.rooms.on('join', (room, { sessionId }) => {
+      const epoch = room instanceof LiveRoom ? room.epoch : 0;
+      this.#keeper.add(sessionId, {
+        roomId: room.roomId,
+        processId: matchMaker.processId,
+        address: publicAddress,
+        epoch,
+      });
+    });
     this.rooms.on('leave', (_room, { sessionId }) => this.#keeper.delete(sessionId));
     const { redis } = pool;
     if (redis === undefined) return;

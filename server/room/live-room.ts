@@ -114,6 +114,14 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     onRoomDispose(this, () => this.#loop?.stop());
   }
 
+  /**
+   * Counts the room's owners; 0 of a room that nothing keeps.
+   * @internal
+   */
+  get epoch(): number {
+    return this.roomKeep?.epoch ?? 0;
+  }
+
   /** Whether the room began at another node; in `onCreate` already, which need not make a world then. */
   get isRestored(): boolean {
     return this.#isRestored;

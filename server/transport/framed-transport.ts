@@ -192,7 +192,7 @@ export class FramedTransport extends WebSocketTransport {
       sink,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
       liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
-      epoch: () => (room instanceof LiveRoom ? (room.roomKeep?.epoch ?? 0) : 0),
+      epoch: () => (room instanceof LiveRoom ? room.epoch : 0),
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.
       resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
     });
