@@ -17,7 +17,7 @@ beforeEach(async () => {
   client = await server.join('test');
   room = client.room as TestRoom;
   isFenced = false;
-  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {} };
+  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {}, failed: () => {} };
   client.ws.end(1006);
   await settled();
 });
