@@ -51,8 +51,9 @@ export class RedisProcess {
     return this.#child;
   }
 
-  /** On the same port, with what it has kept. @throws {PoolError} it does not start */
-  async startAgain(): Promise<void> {
+  /** On the same port, with what it has kept, if it is to remember that. @throws {PoolError} it does not start */
+  async startAgain({ forgets = false } = {}): Promise<void> {
+    if (forgets) rmSync(path.join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
     let words = '';
     const child = new Child({
       command: this.#command,

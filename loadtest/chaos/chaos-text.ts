@@ -16,22 +16,14 @@ export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain }: Ch
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
+  const measured: [name: string, values: number[]][] = [
+    ['clients back', all(({ backMs }) => backMs)],
+    ['play taken back', all(({ lostMs }) => lostMs)],
+    ...[...others].map((name): [string, number[]] => [name, all((run) => run.figures?.[name] ?? [])]),
+  ];
   const lines = [
     `${happened}, ${runs.length} times, under ${rooms} rooms of ${clients} clients (seed ${seed})`,
-    figures(
-      'clients back',
-      all(({ backMs }) => backMs),
-    ),
-    figures(
-      'play taken back',
-      all(({ lostMs }) => lostMs),
-    ),
-    ...[...others].map((name) =>
-      figures(
-        name,
-        all((run) => run.figures?.[name] ?? []),
-      ),
-    ),
+    ...measured.filter(([, values]) => values.length > 0).map(([name, values]) => figures(name, values)),
     `messages heard from an owner that was lost, and again from the next: ${saidAgain}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ChaosReport } from './chaos-run.ts';
+import type { ChaosReport, ChaosRun } from './chaos-run.ts';
 import { FAULTS } from './faults.ts';
 import type { ChaosOptions } from './options.ts';
 import { PlayedPool } from './played-pool.ts';
@@ -15,11 +15,7 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
     for (let i = 1; i <= options.runs; i++) {
       const run = await FAULTS[fault]!.inject(played);
       report.runs.push(run);
-      const worst = Math.round(Math.max(0, ...run.backMs));
-      const what = run.what === undefined ? '' : `${run.what}, `;
-      progress(
-        `run ${i}: ${what}${run.backMs.length} clients back within ${worst} ms; ${run.broken.join('; ') || 'nothing broken'}`,
-      );
+      progress(`run ${i}: ${toldOf(run)}`);
     }
     report.saidAgain = played.witness.saidAgain;
     if (report.runs.some(({ broken }) => broken.length > 0)) {
@@ -30,4 +26,10 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
   } finally {
     await played.stop();
   }
+}
+
+function toldOf({ what, backMs, broken }: ChaosRun): string {
+  const back =
+    backMs.length === 0 ? [] : [`${backMs.length} clients back within ${Math.round(Math.max(...backMs))} ms`];
+  return [...(what === undefined ? [] : [what]), ...back].join(', ') + `; ${broken.join('; ') || 'nothing broken'}`;
 }

@@ -4,7 +4,7 @@ import { type Direction, DIRECTIONS } from './link/fault-proxy.ts';
 import type { LinkKind } from './link/links.ts';
 import type { PlayedPool } from './played-pool.ts';
 
-interface Cut {
+export interface Cut {
   forMs: number;
   directions: readonly Direction[];
 }

@@ -3,6 +3,8 @@ import { cutBoth, cutClients, cutRedis } from './cut.ts';
 import { drain } from './drain.ts';
 import { kill } from './kill.ts';
 import { pause } from './pause.ts';
+import { random } from './random.ts';
+import { redisEmpty, redisRestart } from './redis.ts';
 
 /** What can happen, by the name that the command line has for it. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -12,4 +14,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'cut-redis': cutRedis,
   'cut-clients': cutClients,
   'cut-both': cutBoth,
+  'redis-restart': redisRestart,
+  'redis-empty': redisEmpty,
+  random,
 };

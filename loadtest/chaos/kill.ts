@@ -16,6 +16,7 @@ async function killOne(played: PlayedPool): Promise<ChaosRun> {
   const passages = hit.map((pilot) => pilot.end());
   await played.pool.replace(node);
   return {
+    what: `${node.name} was killed`,
     backMs: passages.flatMap(({ backAfterMs }) => backAfterMs ?? []),
     lostMs: played.lostMs(passages),
     broken: [...passages.flatMap(({ broken }) => broken), ...(await played.broken())],

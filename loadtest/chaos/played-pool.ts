@@ -24,6 +24,9 @@ const LOOK_EVERY_MS = 10;
 /** What the nodes run: the arena, which also keeps account of what each session says. */
 const NODE_SCRIPT = 'loadtest/chaos/node/main.ts';
 
+/** Who plays. */
+type Crowd = Pick<ChaosOptions, 'rooms' | 'clients' | 'seed'>;
+
 /** A pool of its own with rooms in it that pilots play in, and what is known of both from outside. */
 export class PlayedPool {
   readonly pool: LocalPool;
@@ -38,7 +41,7 @@ export class PlayedPool {
 
   private constructor(
     parts: { pool: LocalPool; redis: RedisProcess; links: Links; random: Random; lines: NodeLine[] },
-    { rooms }: ChaosOptions,
+    { rooms }: Crowd,
   ) {
     this.pool = parts.pool;
     this.redis = parts.redis;
@@ -50,7 +53,7 @@ export class PlayedPool {
   }
 
   /** @throws {PoolError} the pool does not start */
-  static async start(options: ChaosOptions, { links: kinds = [], keepsRedis = false }: Fault): Promise<PlayedPool> {
+  static async start(options: Crowd, { links: kinds = [], keepsRedis = false }: Fault): Promise<PlayedPool> {
     const lines: NodeLine[] = [];
     const random = new Random(options.seed);
     const redis = await RedisProcess.start({ keeps: keepsRedis });

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cutOne } from './cut.ts';
+import { DIRECTIONS } from './link/fault-proxy.ts';
+import { PlayedPool } from './played-pool.ts';
+import { random } from './random.ts';
+import { restartRedis } from './redis.ts';
+
+let played: PlayedPool;
+
+beforeAll(async () => {
+  console.info = () => {}; // the SDK tells of each reconnect
+  played = await PlayedPool.start({ rooms: 3, clients: 2, seed: 1 }, random);
+}, 60_000);
+
+afterAll(() => played.stop());
+
+// One after the other in one pool: it takes longer to start than each of them.
+describe('a pool under play', () => {
+  it('has one owner for each room when one of its nodes was cut off from Redis', async () => {
+    const run = await cutOne(played, ['redis'], { forMs: 1_500, directions: DIRECTIONS });
+    expect(run.broken).toEqual([]);
+    expect(played.takeovers.length).toBeGreaterThan(0);
+  }, 30_000);
+
+  it('keeps its rooms where they are when clients are cut off from one of its nodes', async () => {
+    const run = await cutOne(played, ['clients'], { forMs: 1_500, directions: ['back'] });
+    expect(run.broken).toEqual([]);
+    expect(played.takeovers).toEqual([]);
+  }, 30_000);
+
+  it('plays on while Redis is killed and started again, empty or not, and takes people in soon after', async () => {
+    expect((await restartRedis(played, { awayMs: 300, forgets: false })).broken).toEqual([]);
+    expect((await restartRedis(played, { awayMs: 300, forgets: true })).broken).toEqual([]);
+  }, 30_000);
+});
