@@ -151,8 +151,8 @@ class Pair {
     this.#isReset = true;
     for (const direction of DIRECTIONS) this.#flows[direction].stop();
     for (const socket of [this.#near, this.#far]) {
-      // One that is connecting has nothing to reset.
-      if (socket.connecting) socket.destroy();
+      // One that is connecting has nothing to reset, and of one that said its end libuv never closes a reset handle.
+      if (socket.connecting || socket.writableEnded) socket.destroy();
       else socket.resetAndDestroy();
     }
     this.#gone();
