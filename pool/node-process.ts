@@ -59,6 +59,7 @@ export class NodeProcess {
         VELARIUM_NODE_ADDRESS: address,
         VELARIUM_PUBLIC_ADDRESS: '',
         VELARIUM_TRUSTED_PROXIES: 'loopback', // the pool's own; nothing else reaches 127.0.0.1 from elsewhere
+        VELARIUM_DRAIN_SECONDS: environment['VELARIUM_DRAIN_SECONDS'] || '10', // less than a Child has for its end
         VELARIUM_ADMIN_PORT: '', // on the node's own port, for this machine
       },
       onLine: (line) => {

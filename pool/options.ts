@@ -29,7 +29,8 @@ Runs a pool of servers on this machine: redis-server, nodes, and in front of the
 Nodes take the VELARIUM_ variables of the environment that are not about addresses and ports. REDIS_SERVER is the path
 of redis-server where it is not found.
 
-Ctrl-C ends it: the proxy takes nobody any more, the nodes let their players go, then Redis ends. Twice ends it at once.
+Ctrl-C ends it: the proxy takes nobody any more, the nodes leave their rooms to Redis, then Redis ends, if it is the pool's
+own. Twice ends it at once. kill with the pid of a node has it move its rooms to the others and end.
 Exit code: 0 ended by Ctrl-C or SIGTERM; 1 it does not start, or all its nodes ended; 2 wrong usage.
 `;
 
