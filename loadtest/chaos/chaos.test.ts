@@ -40,6 +40,17 @@ describe('npm run chaos', () => {
     await rm(folder, { recursive: true });
   }, 90_000);
 
+  it('lets a node stand still under play: for 0.3 s nobody takes its rooms, for longer they go on elsewhere', async () => {
+    const { code, stdout, stderr } = await runChaos(...'pause --runs 2 --rooms 2 --clients 2 --seed 6'.split(' '));
+    expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stdout).toMatch(/nothing was broken\n$/);
+    const [short, long] = stderr.split('\n');
+    expect(short).toMatch(/stood still for 300 ms/);
+    expect(long).toMatch(/stood still for 1000 ms/);
+    // Whose node it was lost it, and let go of it.
+    expect(stdout).toMatch(/^rooms let go .*\([12]\)$/m);
+  }, 90_000);
+
   it('says what is wrong with its options', async () => {
     expect(await runChaos('earthquake')).toMatchObject({ code: 2, stderr: expect.stringMatching(/earthquake/) });
     expect(await runChaos('kill', '--runs', 'many')).toMatchObject({

@@ -73,6 +73,15 @@ describe('where a WebSocket goes', () => {
     expect(await routes.find('/P/r')).toBe('10.0.0.5:2567');
   });
 
+  it('is what the next says, if one takes the question and stands still: that one is not waited for', async () => {
+    let isAnswered = false;
+    first.answer = (_request, response) => void response.once('close', () => (isAnswered = true));
+    second.answer = at('10.0.0.4:2567');
+    expect(await routes.find('/p/r')).toBe('10.0.0.4:2567');
+    expect([first.asked.length, second.asked.length, isAnswered]).toEqual([1, 1, false]);
+    first.server.closeAllConnections();
+  });
+
   it('is what was last known, if none can tell', async () => {
     expect(await routes.find('/P/r')).toBe('10.0.0.3:2567');
     nowMs += 60_000;

@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** How long an answer is good; a room may move. */
 const FRESH_MS = 2_000;
 /** A node that takes longer is asked no further. */
 const ANSWER_TIMEOUT_MS = 2_000;
+/** A node that stands still takes connections and does not answer: after this the next one is asked as well. */
+const ASK_NEXT_MS = 150;
 const MAX_KNOWN = 10_000;
 
 const ROOM_PATH = /^\/([\w-]{1,64})\/([\w-]{1,64})$/;
@@ -15,6 +19,8 @@ export interface RouteFinderOptions {
   /** Monotonic milliseconds. */
   now(): number;
 }
+
+type Answer = { address: string } | 'no such room' | 'cannot tell';
 
 interface Known {
   address: string;
@@ -42,15 +48,23 @@ export class RouteFinder {
     const key = `${processId}/${roomId}`;
     const known = this.#known.get(key);
     if (known !== undefined && this.#options.now() - known.sinceMs < FRESH_MS) return known.address;
+    const answer = await this.#askInTurn(key);
+    if (answer === 'cannot tell') return known?.address;
+    this.#known.delete(key);
+    if (answer === 'no such room') return undefined;
+    this.#learn(key, answer.address);
+    return answer.address;
+  }
+
+  /** The first answer of whichever node; each is asked when the one before cannot tell, or has not told for a while. */
+  async #askInTurn(key: string): Promise<Answer> {
+    const asked: Promise<Answer>[] = [];
     for (const node of this.#options.nodes()) {
-      const answer = await this.#ask(node, key);
-      if (answer === 'cannot tell') continue;
-      this.#known.delete(key);
-      if (answer === 'no such room') return undefined;
-      this.#learn(key, answer.address);
-      return answer.address;
+      asked.push(this.#ask(node, key));
+      const answer = await Promise.race([firstTold(asked), later(ASK_NEXT_MS)]);
+      if (answer !== undefined && answer !== 'cannot tell') return answer;
     }
-    return known?.address;
+    return firstTold(asked);
   }
 
   #learn(key: string, address: string): void {
@@ -62,7 +76,7 @@ export class RouteFinder {
     }
   }
 
-  async #ask(node: string, key: string): Promise<{ address: string } | 'no such room' | 'cannot tell'> {
+  async #ask(node: string, key: string): Promise<Answer> {
     const { adminToken } = this.#options;
     try {
       const response = await fetch(`http://${node}/admin/route/${key}`, {
@@ -79,3 +93,15 @@ export class RouteFinder {
     }
   }
 }
+
+/** The first that can tell, or that none can. */
+async function firstTold(answers: readonly Promise<Answer>[]): Promise<Answer> {
+  const told = answers.map(async (answer) => {
+    const said = await answer;
+    if (said === 'cannot tell') throw new Error(said);
+    return said;
+  });
+  return Promise.any(told).catch(() => 'cannot tell');
+}
+
+const later = (delayMs: number): Promise<undefined> => pause(delayMs, undefined, { ref: false });
