@@ -1,10 +1,12 @@
 import { matchMaker } from '@colyseus/core';
+import { ArchiveError } from '../archive/archive-error.ts';
 import { announceJoin, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
-import type { RoomSession } from '../session/room-sessions.ts';
+import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import type { Ownership, RoomStore } from '../store/room-store.ts';
 import { silence } from './let-go.ts';
-import { type KeptRoom, readStored, rehearse } from './restore-room.ts';
+import { loadBefore, loadRoom, putAside } from './load-room.ts';
+import { type KeptRoom, rehearse } from './restore-room.ts';
 
 /** That this node has the room by now. */
 export interface Claim {
@@ -85,7 +87,7 @@ export class Adoption {
 
   async #make(owner: Ownership | undefined): Promise<void> {
     const { roomId } = this;
-    this.#kept = await this.#load(owner);
+    this.#kept = await loadRoom(this.#options.store, roomId, owner);
     const { name, options } = this.#kept.record;
     const { processId } = await matchMaker.handleCreateRoom(name, options, undefined, roomId);
     if (processId !== matchMaker.processId) throw new Error(`room ${roomId} is listed as another node's`);
@@ -101,9 +103,9 @@ export class Adoption {
       this.#ready.resolve();
     }
     const claim = await this.#claimOf(room);
-    if (!wasClaimed) this.#kept = await this.#load(claim.owner); // it went on meanwhile
+    if (!wasClaimed) this.#kept = await loadRoom(this.#options.store, this.roomId, claim.owner); // it went on meanwhile
     listingOf(room).epoch = claim.owner.epoch;
-    this.#sessions = this.#options.restore(room, this.#kept!, claim);
+    this.#sessions = await this.#restore(room, claim);
   }
 
   async #claimOf(room: LiveRoom): Promise<Claim> {
@@ -115,7 +117,24 @@ export class Adoption {
     }
   }
 
-  async #load(owner: Ownership | undefined): Promise<KeptRoom> {
-    return readStored(await this.#options.store.load(this.roomId, owner === undefined ? {} : { owner }));
+  /** From the newest snapshot; where its state cannot be made, from the one before and the journal behind that. */
+  async #restore(room: LiveRoom, claim: Claim): Promise<RoomSession[]> {
+    const { restore, store } = this.#options;
+    try {
+      return restore(room, this.#kept!, claim);
+    } catch (error) {
+      // Once there are sessions, it was not the state.
+      if (!(error instanceof ArchiveError) || RoomSessions.of(room).size > 0) throw error;
+      const { snapshot: newest } = this.#kept!;
+      const before = await loadBefore(store, this.roomId, newest, error);
+      try {
+        rehearse(room, before);
+      } catch {
+        throw error;
+      }
+      await putAside(store, claim.owner, newest);
+      this.#kept = { ...before, passedOver: 'refused' };
+      return restore(room, this.#kept, claim);
+    }
   }
 }

@@ -9,7 +9,7 @@ import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { SessionClient } from '../session/session-client.ts';
 import type { SavedFrameSession } from '../../shared/session/frame-session.ts';
 import { MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
-import type { StoredRoom } from '../store/room-store.ts';
+import type { PassedOver, StoredRoom } from '../store/room-store.ts';
 import { AbsentSocket } from './absent-socket.ts';
 import { unpack } from './packed.ts';
 import { readChange, readRoom, type RoomRecord } from './room-record.ts';
@@ -25,11 +25,13 @@ export interface KeptRoom {
   /** Ticks that the room had made. */
   ticks: number;
   seats: ReadonlyMap<string, SeatRecord>;
-  line?: Line;
+  /** Which snapshot it came from, and why not from a newer one, if there is one. */
+  snapshot: { epoch: number; sequence: number };
+  passedOver: PassedOver | undefined;
 }
 
 /** @throws {TypeError} it was written by code that differs */
-export function readStored({ roomId, snapshot, ticks, seats }: StoredRoom): KeptRoom {
+export function readStored({ roomId, snapshot, ticks, seats, passedOver }: StoredRoom): KeptRoom {
   const record = readRoom(snapshot.body);
   const deltas: Uint8Array[] = [];
   for (const { body } of ticks) {
@@ -46,6 +48,8 @@ export function readStored({ roomId, snapshot, ticks, seats }: StoredRoom): Kept
     deltas,
     ticks: ticks.at(-1)?.tick ?? snapshot.tick,
     seats: new Map([...seats].map(([sessionId, bytes]) => [sessionId, readSeat(bytes)])),
+    snapshot: { epoch: snapshot.epoch, sequence: snapshot.sequence },
+    passedOver,
   };
 }
 

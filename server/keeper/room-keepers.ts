@@ -1,5 +1,6 @@
 import { ErrorCode, ServerError } from '@colyseus/core';
 import { ArchiveError } from '../archive/archive-error.ts';
+import type { Line } from '../archive/archive-format.ts';
 import type { Logger } from '../log/log.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { nodeTally } from '../metrics/tally.ts';
@@ -106,8 +107,8 @@ export class RoomKeepers implements RoomKeeping {
     const adoption = prepared?.isClaimed === false ? prepared : this.#newHere(roomId, { owner, term });
     if (adoption === prepared) adoption.claimed({ owner, term });
     await adoption.done;
-    const { record, seats } = adoption.kept!;
-    const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size };
+    const { record, seats, passedOver } = adoption.kept!;
+    const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size, passedOver };
     this.#options.log?.info(found, 'room taken over');
   }
 
@@ -238,7 +239,7 @@ export class RoomKeepers implements RoomKeeping {
     this.#leaving.delete(roomId);
   }
 
-  #keeperOf(room: LiveRoom, createOptions: unknown, line?: KeptRoom['line']): RoomKeeper {
+  #keeperOf(room: LiveRoom, createOptions: unknown, line?: Line): RoomKeeper {
     const { store, random } = this.#options;
     const keeper: RoomKeeper = new RoomKeeper(
       {
