@@ -20,6 +20,8 @@ const seat = {
   tokenHashes: [new Uint8Array(32).fill(7), new Uint8Array(32).fill(9)],
   auth: { account: 'Ada' },
   view: bytes('01 02'),
+  cache: bytes('81'),
+  keptUntilMs: 31_250.5,
   frames: {
     lastProcessed: 65_535,
     nextSequence: 12,
@@ -38,7 +40,8 @@ describe('what is written of a room', () => {
     const nothing = { elapsedMs: 50, nextTick: 3, delta: undefined, cache: undefined, listing: undefined };
     expect(readChange(writeChange(nothing))).toEqual(nothing);
     expect(plain(readSeat(writeSeat(seat)))).toEqual(plain(seat));
-    const plainSeat = { tokenHashes: seat.tokenHashes, auth: undefined, view: undefined, frames: undefined };
+    const none = { auth: undefined, view: undefined, cache: undefined, keptUntilMs: undefined, frames: undefined };
+    const plainSeat = { tokenHashes: seat.tokenHashes, ...none };
     expect(plain(readSeat(writeSeat(plainSeat)))).toEqual(plain(plainSeat));
   });
 

@@ -106,7 +106,7 @@ function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uin
 function restoreSession(
   room: LiveRoom,
   sessionId: string,
-  { tokenHashes, auth, view, frames }: SeatRecord,
+  { tokenHashes, auth, view, cache, keptUntilMs, frames }: SeatRecord,
   takeUpSession: TakeUpSession,
 ): RoomSession {
   const client = new SessionClient(sessionId, new AbsentSocket() as never);
@@ -116,8 +116,10 @@ function restoreSession(
   if (view !== undefined && room.stateEncoder !== undefined) kept.view = readView(view, room.stateEncoder);
   const session = takeUpSession(client, frames);
   session.keptWith(tokenHashes);
+  if (keptUntilMs !== undefined) session.remainingMs = Math.max(0, keptUntilMs - room.clock.elapsedTime);
   client.session = session;
   RoomSessions.of(room).add(session);
+  if (cache !== undefined) room.onRestoreClient?.(kept, unpack(cache));
   addDropped(room, kept, MAY_TRY_RECONNECT);
   return session;
 }

@@ -99,7 +99,11 @@ export class RoomKeeper implements RoomKeep {
     this.#options = options;
     this.room = room;
     this.#sessions = RoomSessions.of(room);
-    this.#seats = new SeatNotes(this.#sessions, () => this.#encoder);
+    this.#seats = new SeatNotes(
+      this.#sessions,
+      () => this.#encoder,
+      (client) => room.onCacheClient && pack(room.onCacheClient(client)),
+    );
     this.#acks = new HeldAcks(this.#sessions);
     this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
     this.#snapshotTicks = Math.max(1, Math.round(timings.snapshotMs / room.tickMs));

@@ -53,6 +53,14 @@ class KeptGame extends LiveRoom {
     this.state.players.delete(client.sessionId);
   }
 
+  override onCacheClient({ userData }: Client): unknown {
+    return userData;
+  }
+
+  override onRestoreClient(client: Client, cached: unknown): void {
+    client.userData = cached;
+  }
+
   override onCacheRoom(): { secret: number } {
     return { secret: this.secret };
   }
@@ -141,9 +149,10 @@ describe('rooms that outlive their node', () => {
     await before.lock();
     ada.say('0d a5 73 63 6f 72 65 05'); // score, 5
     before.clients.get(bob.sessionId)!.send('hi', 1);
+    const said = before.tickCounts.made + 8; // the step that restore looks for has been made, too
     await until(
       'all of it is in the store',
-      () => (before.roomKeep as never as { durableTick: number }).durableTick > 10,
+      () => (before.roomKeep as never as { durableTick: number }).durableTick > said,
     );
     const ships = new Map(before.state.players);
     story = [];
@@ -235,6 +244,39 @@ describe('rooms that outlive their node', () => {
     RoomSessions.of(gameOf(ada.roomId)).get(ada.sessionId)!.giveUp!();
     await until('the room has ended', () => gameOf(ada.roomId) === undefined);
     expect(story.filter((line) => line === 'leave Ada')).toEqual(['leave Ada']);
+  });
+
+  it('keep what the room says of a client, and what is left of the time to come back, in which the outage does not count', async () => {
+    become('a');
+    const [ada, bob] = [await joined('Ada'), await joined('Bob')];
+    const { roomId } = ada;
+    const before = gameOf(roomId);
+    before.clients.get(ada.sessionId)!.userData = { team: 'red' };
+    bob.ws.end(1006);
+    await until('he is lost', () => story.includes('drop Bob'));
+    const { keptUntilMs } = RoomSessions.of(before).get(bob.sessionId)!;
+    expect(keptUntilMs).toBeGreaterThan(before.clock.elapsedTime);
+    const kept = await untilAnswer(
+      'both are kept',
+      () => inStore(roomId),
+      ({ seats, record }) => {
+        const isLate = record.elapsedMs > keptUntilMs! - 1_900;
+        return (
+          isLate && seats.get(ada.sessionId)?.cache !== undefined && seats.get(bob.sessionId)?.keptUntilMs !== undefined
+        );
+      },
+    );
+    expect(kept.seats.get(bob.sessionId)!.keptUntilMs).toBe(keptUntilMs);
+    expect(kept.seats.get(ada.sessionId)!.keptUntilMs).toBeUndefined();
+
+    await takeOver(roomId, 'a', 'b');
+    const after = gameOf(roomId);
+    const sessions = RoomSessions.of(after);
+    expect(sessions.get(bob.sessionId)!.keptUntilMs).toBe(keptUntilMs); // on a clock that stood still meanwhile
+    expect(sessions.get(ada.sessionId)!.keptUntilMs).toBeGreaterThan(keptUntilMs!); // she has all of her time
+    await ada.resume();
+    expect(after.clients.get(ada.sessionId)!.userData).toEqual({ team: 'red' });
+    expect(sessions.get(ada.sessionId)!.keptUntilMs).toBeUndefined();
   });
 
   it('say once why those that cannot be kept cannot, and leave alone those that are not to be', async () => {

@@ -13,16 +13,27 @@ interface WrittenSeat {
   nextToken: string;
   revision: number;
   view: Uint8Array | undefined;
+  cache: Uint8Array | undefined;
+  keptUntilMs: number | undefined;
 }
 
 /** Writes down the sessions of a room: what is new of them since the last time. */
 export class SeatNotes {
   readonly #sessions: RoomSessions;
   readonly #encoder: () => Encoder | undefined;
+  readonly #cacheOf: (client: Client) => Uint8Array | undefined;
   readonly #written = new Map<string, WrittenSeat>();
 
-  /** @param encoder of the state that views are of, if there is one */
-  constructor(sessions: RoomSessions, encoder: () => Encoder | undefined) {
+  /**
+   * @param encoder of the state that views are of, if there is one
+   * @param cacheOf what of a client is the room's to keep, packed
+   */
+  constructor(
+    sessions: RoomSessions,
+    encoder: () => Encoder | undefined,
+    cacheOf: (client: Client) => Uint8Array | undefined,
+  ) {
+    this.#cacheOf = cacheOf;
     this.#sessions = sessions;
     this.#encoder = encoder;
   }
@@ -64,17 +75,20 @@ export class SeatNotes {
     const written = this.#written.get(session.sessionId);
     if (written === undefined || written.session !== session || written.client !== session.client) return true;
     if (written.nextToken !== session.nextToken || written.revision !== (session.frames?.revision ?? 0)) return true;
-    if ((session.client as Client).view === undefined) return false;
-    const view = this.#viewOf(session);
-    return written.view === undefined || view === undefined || Buffer.compare(written.view, view) !== 0;
+    if (written.keptUntilMs !== session.keptUntilMs) return true;
+    return isOther(written.cache, this.#cacheOf(session.client)) || isOther(written.view, this.#viewOf(session));
   }
 
   #write(session: RoomSession): Uint8Array {
     const { frames, nextToken, sessionId } = session;
     const client: Client = session.client;
     const view = this.#viewOf(session);
-    this.#written.set(sessionId, { session, client, nextToken, revision: frames?.revision ?? 0, view });
-    return writeSeat({ tokenHashes: session.tokenHashes(), auth: client.auth, view, frames: frames?.save() });
+    const cache = this.#cacheOf(client);
+    const { keptUntilMs } = session;
+    const revision = frames?.revision ?? 0;
+    this.#written.set(sessionId, { session, client, nextToken, revision, view, cache, keptUntilMs });
+    const tokenHashes = session.tokenHashes();
+    return writeSeat({ tokenHashes, auth: client.auth, view, cache, keptUntilMs, frames: frames?.save() });
   }
 
   #viewOf(session: RoomSession): Uint8Array | undefined {
@@ -83,3 +97,6 @@ export class SeatNotes {
     return view === undefined || encoder === undefined ? undefined : writeView(view, encoder);
   }
 }
+
+const isOther = (was: Uint8Array | undefined, is: Uint8Array | undefined): boolean =>
+  was === undefined || is === undefined ? was !== is : Buffer.compare(was, is) !== 0;

@@ -12,16 +12,22 @@ export interface SeatRecord {
   auth: unknown;
   /** What its view sees, see writeView. */
   view: Uint8Array | undefined;
+  /** What `onCacheClient` returned, packed. */
+  cache: Uint8Array | undefined;
+  /** Until when its seat is kept, on the room's clock; undefined while it is there, or for a seat that is kept for ever. */
+  keptUntilMs: number | undefined;
   /** Undefined for a client that speaks plain Colyseus. */
   frames: SavedFrameSession | undefined;
 }
 
-/** MessagePack: token hashes, auth, view, and of a framed session what was processed, what is next, in flight, queued. */
-export function writeSeat({ tokenHashes, auth, view, frames }: SeatRecord): Uint8Array {
+/** MessagePack: token hashes, auth, view, cache, until when it is kept, and of a framed session what was processed, what is next, in flight, queued. */
+export function writeSeat({ tokenHashes, auth, view, cache, keptUntilMs, frames }: SeatRecord): Uint8Array {
   return pack([
     tokenHashes,
     auth,
     view,
+    cache,
+    keptUntilMs,
     frames && [
       frames.lastProcessed,
       frames.nextSequence,
@@ -38,17 +44,26 @@ export function writeSeat({ tokenHashes, auth, view, frames }: SeatRecord): Uint
 type MessageRow = [type: number, flags: number, body: Uint8Array];
 type KeptRow = [...message: MessageRow, first: number, last: number];
 type FramesRow = [lastProcessed: number, nextSequence: number, inFlight: KeptRow[], queued: MessageRow[]];
-type SeatRow = [tokenHashes: Uint8Array[], auth: unknown, view: Uint8Array | null, frames: FramesRow | null];
+type SeatRow = [
+  tokenHashes: Uint8Array[],
+  auth: unknown,
+  view: Uint8Array | null,
+  cache: Uint8Array | null,
+  keptUntilMs: number | null,
+  frames: FramesRow | null,
+];
 
 /** @throws {TypeError} it is none */
 export function readSeat(bytes: Uint8Array): SeatRecord {
   const row = unpack(bytes);
-  if (!Array.isArray(row) || row.length !== 4 || !Array.isArray(row[0])) throw new TypeError('not a seat');
-  const [tokenHashes, auth, view, frames] = row as SeatRow;
+  if (!Array.isArray(row) || row.length !== 6 || !Array.isArray(row[0])) throw new TypeError('not a seat');
+  const [tokenHashes, auth, view, cache, keptUntilMs, frames] = row as SeatRow;
   return {
     tokenHashes,
     auth: auth ?? undefined,
     view: view ?? undefined,
+    cache: cache ?? undefined,
+    keptUntilMs: typeof keptUntilMs === 'number' && Number.isFinite(keptUntilMs) ? keptUntilMs : undefined,
     frames: frames ? readFrames(frames) : undefined,
   };
 }

@@ -22,7 +22,7 @@ import {
 } from './colyseus-internals.ts';
 import { type BroadcastCall, DroppedBroadcasts, presentClients } from './dropped-broadcasts.ts';
 import { makeInputCopiesCheap } from './input-snapshot.ts';
-import { keepSeat } from './keep-seat.ts';
+import { keepSeat, seatTime } from './keep-seat.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import { RoomFaults } from './room-faults.ts';
 import { type RoomKeep, roomKeeping } from './room-keep.ts';
@@ -96,6 +96,12 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
    * @internal
    */
   readonly faults: RoomFaults = new RoomFaults(this);
+
+  /** What another node needs to know of a client beside its `auth` and view, say its `userData`: plain data, and little of it. */
+  onCacheClient?(client: Client): unknown;
+
+  /** The client began elsewhere, and this is what {@link onCacheClient} returned there. Called before its `onDrop`. */
+  onRestoreClient?(client: Client, cached: unknown): void;
 
   #loop: TickLoop | undefined;
   #isRestored = false;
@@ -263,6 +269,10 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
    */
   override setTimestep(callback?: SimulationCallback, delayMs: number = 1000 / DEFAULT_TICK_RATE_HZ): void {
     this.setFixedTimestep(({ dtMs }) => callback?.(dtMs), 1000 / delayMs);
+  }
+
+  override allowReconnection(client: Client, seconds: number | 'manual'): ReturnType<Room<T>['allowReconnection']> {
+    return super.allowReconnection(client, seatTime(this, client, seconds));
   }
 
   override onDrop(client: Client, code?: number): void | Promise<unknown> {

@@ -30,6 +30,11 @@ export class RoomSession {
   /** How many of the frame that came last, of those that must be acknowledged, the room was given. */
   given = 0;
 
+  /** While the connection is away: until when the seat is kept, on the room's clock; undefined for ever. */
+  keptUntilMs: number | undefined;
+  /** It was away already when the room began elsewhere, and this is what was left of its time. */
+  remainingMs: number | undefined;
+
   /** What the session will be opened with once the token of now has been used: drawn early, so that it can be kept. */
   nextToken = newToken();
 
@@ -101,6 +106,7 @@ export class RoomSession {
   resumedWith(token: string): void {
     this.#unconfirmedToken = token;
     this.#kept = undefined;
+    this.keptUntilMs = undefined;
     this.nextToken = newToken();
   }
 
