@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Client, matchMaker } from '@colyseus/core';
+import { type Client, CloseCode, matchMaker } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
 import { until, untilAnswer } from '../../test/support/until.ts';
@@ -149,7 +149,7 @@ describe('rooms that outlive their node', () => {
     await before.lock();
     ada.say('0d a5 73 63 6f 72 65 05'); // score, 5
     before.clients.get(bob.sessionId)!.send('hi', 1);
-    const said = before.tickCounts.made + 8; // the step that restore looks for has been made, too
+    const said = Math.max(10, before.tickCounts.made); // the step that `restore` looks for has been made, too
     await until(
       'all of it is in the store',
       () => (before.roomKeep as never as { durableTick: number }).durableTick > said,
@@ -234,6 +234,21 @@ describe('rooms that outlive their node', () => {
     await until('it is lost', () => story.filter((line) => line === 'drop Ada').length === 2);
     await ada.resume();
     expect(player.score).toBe(5);
+  });
+
+  it('[S18] tell a client whose join was answered and not kept that its session is over', async () => {
+    become('a');
+    const [ada, eve] = [await joined('Ada'), await joined('Eve')];
+    const { roomId } = ada;
+    await until('both are kept', () => store.rooms.get(roomId)!.seats.size === 2);
+    const claim = await store.claim(roomId, { node: 'b' }, { node: 'a' });
+    await until('it is gone', () => gameOf(roomId) === undefined);
+    store.rooms.get(roomId)!.seats.delete(eve.sessionId); // as if the node had died before
+    await become('b').adopt(roomId, (claim as { owner: Ownership }).owner);
+    await eve.resume();
+    expect(eve.ws.closes.map(({ code }) => code)).toEqual([CloseCode.FAILED_TO_RECONNECT]);
+    await ada.resume();
+    expect([gameOf(roomId).clients.length, ada.ws.closes.length]).toEqual([1, 0]);
   });
 
   it('let go of seats that nobody comes back for, as any room does', async () => {
