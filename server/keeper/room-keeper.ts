@@ -8,6 +8,7 @@ import { StateRecorder } from '../archive/state-recorder.ts';
 import { StateShape } from '../archive/state-shape.ts';
 import { isLockedExplicitly, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import type { RoomKeep } from '../room/room-keep.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
@@ -235,8 +236,10 @@ export class RoomKeeper implements RoomKeep {
   #noteAll(ticks: number): void {
     const writer = this.#writer!;
     this.#nextFlush = ticks + this.#flushTicks;
+    const beganMs = performance.now();
     try {
       this.#note(writer, ticks);
+      nodeTally.journal.record(performance.now() - beganMs);
     } catch (error) {
       this.#options.failed(error);
     }

@@ -86,6 +86,9 @@ export function nodeMetrics(tally: Tally, view: NodeView): Registry {
   histogram('velarium_tick_lateness_seconds', 'How late after its time such a wake began.', tally.tickLateness);
   histogram('velarium_step_seconds', 'The step of the game itself, of one tick of one room.', tally.step);
   histogram('velarium_encode_seconds', 'The state of one tick of one room.', tally.encode);
+  histogram('velarium_journal_seconds', 'Noting in a tick what became of one room.', tally.journal);
+  counter('velarium_journal_entries_total', 'Journal entries sent to the store.', (it) => it.inc(tally.journalEntries));
+  counter('velarium_journal_bytes_total', 'Their bytes.', (it) => it.inc(tally.journalBytes));
   counter('velarium_ticks_total', 'Steps made, of all rooms.', (it) => it.inc(tally.ticks));
   counter('velarium_ticks_dropped_total', 'Steps given up after stalls.', (it) => it.inc(tally.droppedTicks));
 

@@ -41,6 +41,11 @@ export class Tally {
   readonly step = new DurationHistogram(TICK_BOUNDS_MS);
   /** The state of one tick of one room. */
   readonly encode = new DurationHistogram(TICK_BOUNDS_MS);
+  /** What was done in a tick to keep one room: from looking what changed to handing an entry over. Part of {@link tick}. */
+  readonly journal = new DurationHistogram(TICK_BOUNDS_MS);
+  /** Journal entries that were sent to the store, and their bytes. */
+  journalEntries = 0;
+  journalBytes = 0;
   ticks = 0;
   droppedTicks = 0;
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { nodeTally } from '../metrics/tally.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { SealedEntry } from './journal-entry.ts';
 import { Gate } from './gate.ts';
@@ -112,7 +113,11 @@ export class RedisStore implements RoomStore {
     const { epoch, token } = owner;
     const { roomTtlMs, maxEntries } = this.#limits;
     const args: Argument[] = [epoch, token, roomTtlMs, maxEntries, entries[0]!.sequence, entries.length];
-    for (const { bytes } of entries) args.push(bytes);
+    for (const { bytes } of entries) {
+      args.push(bytes);
+      nodeTally.journalBytes += bytes.length;
+    }
+    nodeTally.journalEntries += entries.length;
     writeSeats(args, seats);
     await this.#write(owner, SCRIPTS.append, args, this.#keysOf(owner));
   }
