@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
-import { ClockWriter, MAX_CLOCK_PREFIX_BYTES } from '../../shared/wire/clock-prefix.ts';
+import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
 import { isCloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import {
   fromWire,
@@ -11,7 +11,6 @@ import {
   mustBeAcknowledged,
   toWire,
 } from '../../shared/wire/colyseus-message.ts';
-import { COMPRESS_OVER_BYTES, type Compressor } from '../../shared/wire/compression.ts';
 import {
   type Moved,
   readClosing,
@@ -29,36 +28,16 @@ import { nodeTally } from '../metrics/tally.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import type { SessionSocket } from '../session/session-socket.ts';
 import { checkClientMessage } from './client-message.ts';
-import { type ByteSink, DirectSender } from './direct-send.ts';
+import { DirectSender } from './direct-send.ts';
+import type { FramedSocketOptions } from './framed-socket-options.ts';
 import { RoomSocket } from './room-socket.ts';
-import type { ConnectionLimits } from './transport-options.ts';
+import { TimedPatch } from './timed-patch.ts';
 
 /** Takes a reliable input, which is the rest of `frame` from `offset` on. */
 export type TakeInput = (frame: Uint8Array, offset: number) => void;
 
 /** What a request for the whole state counts against the session's messages, be it a KEYFRAME or a RESUME. */
 const KEYFRAME_COST_MESSAGES = 20;
-
-/** The largest patch that is never compressed, whatever its clock prefix. */
-const MOST_PATCH_BYTES = COMPRESS_OVER_BYTES - MAX_CLOCK_PREFIX_BYTES;
-
-/** What the connection is part of, as far as it must know. */
-export interface FramedSocketOptions {
-  limits: ConnectionLimits;
-  compressor: Compressor;
-  /** Monotonic milliseconds. */
-  now: () => number;
-  /** Milliseconds between the ticks of the room, or undefined where it has none and nobody calls `flush`. */
-  tickMs: number | undefined;
-  /** Whether the room sends its state as live bodies; asked with the join. Default: no. */
-  liveBodies?(): boolean;
-  /** Counts the owners that the room had; asked with the join. Default: 0, it has one only. */
-  epoch?(): number;
-  /** Whether the client says that it comes back with its session: nothing goes out before its RESUME. */
-  resuming: boolean;
-  /** The connection below the WebSocket; without it, messages go through `ws`. */
-  sink?: ByteSink;
-}
 
 /**
  * The connection of a client that speaks frames. What Colyseus sends in one tick is collected and leaves as one
@@ -68,6 +47,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   readonly framed = true;
   readonly #options: FramedSocketOptions;
   readonly #clock: ClockWriter;
+  readonly #patch: TimedPatch;
   readonly #sender: DirectSender;
   /** Before the room has taken a returning client in, undefined: its session is the room's. */
   #frames: FrameSession | undefined;
@@ -75,11 +55,6 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   #takeInput: TakeInput | undefined;
   /** What came from either side before that. */
   #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
-
-  /** A patch that waits for the flush, to be written in one piece if nothing else comes. */
-  #patch: Uint8Array | undefined;
-  #patchElapsedMs = 0;
-  #patchInputs = 0;
 
   #lastSentMs: number;
   #flushScheduled = false;
@@ -89,6 +64,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     super(ws, options.limits, options.now);
     this.#options = options;
     this.#clock = new ClockWriter(options.tickMs);
+    this.#patch = new TimedPatch(this.#clock);
     this.#sender = new DirectSender(ws, options.sink);
     this.#lastSentMs = options.now();
     if (!options.resuming) {
@@ -157,42 +133,15 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (this.#frames === undefined || !this.#clock.begun) return false;
     if (!this.open || this.#frames.state !== 'live' || !this.gate.flowing) return true;
     this.#postPatch();
-    this.#patch = patch;
-    this.#patchElapsedMs = elapsedMs;
-    this.#patchInputs = inputs;
+    this.#patch.hold(patch, elapsedMs, inputs);
     if (this.#options.tickMs === undefined) this.#scheduleFlush();
     return true;
   }
 
-  /** Something else is to follow the patch that waits, if one does: it goes the way of all messages. */
+  /** Something else is to follow the patch that waits, if one does. */
   #postPatch(): void {
-    const patch = this.#patch;
-    if (patch === undefined) return;
-    this.#patch = undefined;
-    const body = this.#clock.prefixed(this.#patchElapsedMs, this.#patchInputs, patch);
-    this.#post({ type: FrameType.Delta, flags: FrameFlag.Timed, body });
-  }
-
-  /** Hot: once a tick and client. @returns false where the patch cannot go alone, or not directly */
-  #writePatch(patch: Uint8Array): boolean {
-    if (this.#frames!.pending || patch.length > MOST_PATCH_BYTES || !this.#sender.isDirect) return false;
-    const prefix = this.#clock.prefix(this.#patchElapsedMs, this.#patchInputs);
-    const frameBytes = FRAME_HEADER_BYTES + prefix.length + patch.length;
-    const message = this.#sender.begin(frameBytes);
-    let at = message.length - frameBytes;
-    const sequence = this.#frames!.takeSequence();
-    message[at++] = FrameType.Delta;
-    message[at++] = sequence >>> 8;
-    message[at++] = sequence;
-    message[at++] = FrameFlag.Timed;
-    for (let i = 0; i < prefix.length; i++) message[at++] = prefix[i]!;
-    message.set(patch, at);
-    nodeTally.sent.messages[FrameType.Delta]!++;
-    nodeTally.sent.frame(FrameType.Delta, frameBytes);
-    this.#sender.finish(message);
-    this.#lastSentMs = this.now();
-    this.wrote();
-    return true;
+    const message = this.#patch.take();
+    if (message !== undefined) this.#post(message);
   }
 
   /** Hot: called by Colyseus for every message of every client. */
@@ -223,12 +172,8 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
 
   /** Hot: once a tick and client. Writes what was collected. */
   override flush(): void {
-    const patch = this.#patch;
     // Where there is a patch the buffer has been looked at in this tick, and nothing is due.
-    if (patch !== undefined && this.open && this.#writePatch(patch)) {
-      this.#patch = undefined;
-      return;
-    }
+    if (this.#patch.waits && this.open && this.#writePatch()) return;
     super.flush();
     this.#postPatch();
     if (this.open && this.#frames?.pending) this.#write();
@@ -292,7 +237,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   }
 
   protected override ended(code: number): void {
-    this.#patch = undefined; // state is for those who are there
+    this.#patch.drop(); // state is for those who are there
     this.#frames?.suspend();
     if (this.#session !== undefined && isCloseReason(code)) this.#session.endReason ??= code;
   }
@@ -371,6 +316,17 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.fail(error);
       return false;
     }
+  }
+
+  /** Hot: once a tick and client. @returns false where the patch cannot go alone */
+  #writePatch(): boolean {
+    const frameBytes = this.#patch.sendAlone(this.#frames!, this.#sender);
+    if (frameBytes === 0) return false;
+    nodeTally.sent.messages[FrameType.Delta]!++;
+    nodeTally.sent.frame(FrameType.Delta, frameBytes);
+    this.#lastSentMs = this.now();
+    this.wrote();
+    return true;
   }
 
   #write(): void {
