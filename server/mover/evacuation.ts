@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MoveError } from './move-error.ts';
 
-/** Rooms that move at once. A few: each of them is a keyframe and a connection for each of its clients. */
-const AT_ONCE = 2;
+/** Rooms that move at once. Few: each of them is a keyframe and a connection for each of its clients. */
+const AT_ONCE = 1;
+/** Between two rooms their clients have so long to arrive, as far as the time for all of them allows it. */
+const ARRIVE_MS = 150;
 /** A room that could not be moved is tried again so soon. */
 const AGAIN_MS = 250;
 
@@ -50,7 +52,7 @@ export class Evacuation {
     const deadlineMs = now() + graceMs;
     const isOver = (): boolean => this.#hurry.signal.aborted || now() >= deadlineMs;
     const over = this.#over(graceMs);
-    await Promise.race([over, Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(isOver)))]);
+    await Promise.race([over, Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(deadlineMs, isOver)))]);
     const here = rooms();
     const givenUp = isOver() && choose() !== undefined ? here : [];
     await Promise.all(here.map((roomId) => leave(roomId).catch((error: unknown) => failed(roomId, error))));
@@ -58,15 +60,22 @@ export class Evacuation {
   }
 
   /** Moves one room after the other until there is none, or nobody who takes one. */
-  async #work(isOver: () => boolean): Promise<void> {
+  async #work(deadlineMs: number, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const roomId = this.#options.rooms().find((id) => !this.#moving.has(id));
       if (roomId === undefined && this.#moving.size === 0) return;
       const to = roomId === undefined ? undefined : this.#options.choose();
       if (roomId !== undefined && to === undefined) return;
       if (roomId === undefined) await this.#wait(AGAIN_MS / 5);
-      else if (!(await this.#move(roomId, to!))) await this.#wait(AGAIN_MS);
+      else await this.#wait((await this.#move(roomId, to!)) ? this.#pauseMs(deadlineMs) : AGAIN_MS);
     }
+  }
+
+  /** At most half of the time that is left is spent so. */
+  #pauseMs(deadlineMs: number): number {
+    const { rooms, now } = this.#options;
+    const left = rooms().length;
+    return left === 0 ? 0 : Math.max(0, Math.min(ARRIVE_MS, (AT_ONCE * (deadlineMs - now())) / (2 * left)));
   }
 
   async #move(roomId: string, to: string): Promise<boolean> {

@@ -42,9 +42,7 @@ export class ArenaServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGKILL');
-    await ended;
+    await this.exited;
   }
 }
