@@ -19,6 +19,9 @@ const LOOK_EVERY_MS = 100;
 /** How often a state that does not change is confirmed. */
 const CONFIRM_EVERY_MS = 5_000;
 
+/** How long a state that could not be published is left alone: writing it costs a tick's time, and it will be as large. */
+const TRY_AGAIN_AFTER_MS = 30_000;
+
 interface Published {
   version: number;
   epoch: number;
@@ -80,7 +83,7 @@ export class StatePublisher {
     const nowMs = this.#clock.now();
     const before = this.#published.get(roomId);
     const sinceMs = nowMs - (before?.atMs ?? -Infinity);
-    if (sinceMs < publishStateMs) return;
+    if (sinceMs < (before?.told ? Math.max(TRY_AGAIN_AFTER_MS, publishStateMs) : publishStateMs)) return;
     if (before?.version === version) {
       if (before.told || sinceMs < Math.max(CONFIRM_EVERY_MS, publishStateMs)) return;
       before.atMs = nowMs;
