@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from './free-ports.ts';
 import { NodeProcess } from './node-process.ts';
 import { PoolProxy } from './proxy/pool-proxy.ts';
@@ -18,6 +19,8 @@ export interface LocalPoolOptions {
   script?: string;
   /** Asked for each node that is started: ways that lead somewhere else first, for who wants to break them. */
   ways?: (name: string, port: number) => Promise<NodeWays>;
+  /** Starts a node again that was killed, and not asked to end. Default: whoever wants it calls `replace`. */
+  startsAgain?: boolean;
   /** Told what happens, and what the nodes print. Default: nobody is. */
   say?: (line: string) => void;
 }
@@ -29,6 +32,11 @@ export interface NodeWays {
   address?: string;
 }
 
+/** How a node ended that was killed, and did not end by itself: see Child. */
+const KILLED = 'signal SIGKILL';
+/** Until one is started in the place of one that was killed: people see that it is gone. */
+const START_AGAIN_AFTER_MS = 1_000;
+
 /** What a server listens on that listens on all of them. */
 const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
 
@@ -37,8 +45,8 @@ export class LocalPool {
   readonly redisUri: string;
   /** Those that were started and not replaced, living or not. */
   nodes: readonly NodeProcess[];
-  /** Resolves when none of the nodes that the pool began with lives any more, which is not always what was wanted. */
-  readonly ended: Promise<unknown>;
+  /** Resolves when none of its nodes lives any more and none is being started, which is not always what was wanted. */
+  readonly ended: Promise<void>;
   readonly #redis: RedisProcess | undefined;
   readonly #proxy: PoolProxy;
   readonly #plan: PoolPlan;
@@ -46,6 +54,9 @@ export class LocalPool {
   #host = 'localhost';
   #turn = 0;
   #stopping = false;
+  #end = (): void => {};
+  /** Nodes that are being started in the place of killed ones. */
+  readonly #startsAgain = new Set<Promise<void>>();
 
   constructor(parts: { nodes: NodeProcess[]; redis: RedisProcess | undefined; redisUri: string }, plan: PoolPlan) {
     this.nodes = parts.nodes;
@@ -57,10 +68,10 @@ export class LocalPool {
     const adminToken = plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined;
     const routes = new RouteFinder({ nodes, adminToken, now: () => performance.now() });
     this.#proxy = new PoolProxy({ nodes, routes });
+    this.ended = new Promise((resolve) => (this.#end = resolve));
     for (const node of this.nodes) this.#watch(node);
     const { redis } = parts;
     void redis?.child.ended.then((how) => this.#report('redis-server', how, 'rooms play on, nobody can join'));
-    this.ended = Promise.all(this.nodes.map(({ child }) => child.ended));
   }
 
   get port(): number {
@@ -92,6 +103,7 @@ export class LocalPool {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#proxy.stopListening();
+    await Promise.all(this.#startsAgain);
     const ends = await Promise.all(this.nodes.map(async (node) => ({ node, byItself: await node.child.stop() })));
     for (const { node, byItself } of ends) if (!byItself) this.#say(`${node.name} did not end and was killed`);
     this.#proxy.close();
@@ -105,8 +117,32 @@ export class LocalPool {
     return [...living.slice(first), ...living.slice(0, first)];
   }
 
-  #watch({ name, child }: NodeProcess): void {
-    void child.ended.then((how) => this.#report(name, how, 'the others play on, and it is not started again'));
+  #watch(node: NodeProcess): void {
+    void node.child.ended.then((how) => {
+      const again = this.#plan.startsAgain && how === KILLED && !this.#stopping;
+      this.#report(node.name, how, `the others play on, and it is ${again ? '' : 'not '}started again`);
+      if (again) {
+        const start = this.#startAgain(node).finally(() => this.#startsAgain.delete(start));
+        this.#startsAgain.add(start);
+        void start.then(() => this.#endIfNobodyLives());
+      }
+      this.#endIfNobodyLives();
+    });
+  }
+
+  async #startAgain(dead: NodeProcess): Promise<void> {
+    await pause(START_AGAIN_AFTER_MS);
+    if (this.#stopping) return;
+    try {
+      const { url, processId, child } = await this.replace(dead);
+      this.#say(`${dead.name} ${url}  process ${processId}, pid ${child.pid}, in its place`);
+    } catch (error) {
+      this.#say(String(error));
+    }
+  }
+
+  #endIfNobodyLives(): void {
+    if (this.#startsAgain.size === 0 && !this.nodes.some(({ child }) => child.running)) this.#end();
   }
 
   #report(name: string, how: string, so: string): void {
@@ -117,6 +153,7 @@ export class LocalPool {
 interface PoolPlan {
   environment: NodeJS.ProcessEnv;
   script: string | undefined;
+  startsAgain: boolean;
   ways(name: string, port: number): Promise<NodeWays>;
   say(line: string): void;
 }
@@ -130,7 +167,8 @@ export async function startPool(options: LocalPoolOptions): Promise<LocalPool> {
   const { port = 0, say = () => {} } = options;
   const host = 'host' in options ? options.host : '127.0.0.1';
   const ways = options.ways ?? (() => Promise.resolve({}));
-  const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, script: options.script, ways, say };
+  const { script, startsAgain = false } = options;
+  const plan: PoolPlan = { environment: { ...process.env, ...options.environment }, script, startsAgain, ways, say };
   const redis = options.redisUri === undefined ? await RedisProcess.start() : undefined;
   const redisUri = options.redisUri ?? redis!.uri;
   const names = Array.from({ length: options.nodes }, (_, i) => `node ${i + 1}`);

@@ -27,8 +27,9 @@ async function main(): Promise<number> {
 async function run({ nodes, port, host, redisUri }: PoolCommand): Promise<number> {
   const asked = untilAskedToEnd();
   // Logs of joins and leaves of all nodes in one terminal are more than anybody reads.
-  const environment: Record<string, string> = process.env['VELARIUM_LOG_LEVEL'] ? {} : { VELARIUM_LOG_LEVEL: 'warn' };
-  const starting = startPool({ nodes, port, host, redisUri, environment, say });
+  const level: Record<string, string> = process.env['VELARIUM_LOG_LEVEL'] ? {} : { VELARIUM_LOG_LEVEL: 'warn' };
+  const environment = { ...level, VELARIUM_PLAY_KILL: 'true' };
+  const starting = startPool({ nodes, port, host, redisUri, environment, startsAgain: true, say });
   const pool = await Promise.race([starting, asked]);
   if (pool === undefined) {
     say('ending, as soon as it has started');

@@ -30,7 +30,8 @@ Nodes take the VELARIUM_ variables of the environment that are not about address
 of redis-server where it is not found.
 
 Ctrl-C ends it: the proxy takes nobody any more, the nodes leave their rooms to Redis, then Redis ends, if it is the pool's
-own. Twice ends it at once. kill with the pid of a node has it move its rooms to the others and end.
+own. Twice ends it at once. kill with the pid of a node has it move its rooms to the others and end. One that
+is killed (kill -9, or the button on the page) is started again.
 Exit code: 0 ended by Ctrl-C or SIGTERM; 1 it does not start, or all its nodes ended; 2 wrong usage.
 `;
 

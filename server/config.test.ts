@@ -13,6 +13,7 @@ const DEFAULTS = {
   admin: { token: undefined, port: undefined },
   logLevel: 'info',
   drainSeconds: 30,
+  playKill: false,
 };
 
 describe('config', () => {
@@ -43,6 +44,7 @@ describe('config', () => {
     [{ VELARIUM_ADMIN_PORT: '9100' }, { admin: { token: undefined, port: 9_100 } }],
     [{ VELARIUM_LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
     [{ VELARIUM_DRAIN_SECONDS: '0' }, { drainSeconds: 0 }],
+    [{ VELARIUM_PLAY_KILL: 'true' }, { playKill: true }],
     [{ SOMETHING_ELSE: 'x' }, {}],
   ])('%j', (environment, expected) => {
     expect(readConfig(environment)).toEqual({ ...DEFAULTS, ...expected });

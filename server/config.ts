@@ -27,6 +27,8 @@ export interface Config {
   admin: { token: string | undefined; port: number | undefined };
   /** `VELARIUM_DRAIN_SECONDS`: how long a server that is to end may take to move its rooms; default 30. */
   drainSeconds: number;
+  /** `VELARIUM_PLAY_KILL`, `true` or `false`: whether players may kill this very node; default false. */
+  playKill: boolean;
   /** `VELARIUM_LOG_LEVEL`; default info. */
   logLevel: LogLevel;
 }
@@ -39,7 +41,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { PORT, VELARIUM_HOST, VELARIUM_ALLOWED_ORIGINS, VELARIUM_ALLOW_MISSING_ORIGIN } = environment;
   const { REDIS_URI, VELARIUM_PUBLIC_ADDRESS, VELARIUM_NODE_ADDRESS } = environment;
   const { VELARIUM_TRUSTED_PROXIES, VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
-  const { VELARIUM_DRAIN_SECONDS } = environment;
+  const { VELARIUM_DRAIN_SECONDS, VELARIUM_PLAY_KILL } = environment;
   return {
     port: readPort('PORT', PORT) ?? 2567,
     host: VELARIUM_HOST || undefined,
@@ -51,6 +53,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
     drainSeconds: readSeconds('VELARIUM_DRAIN_SECONDS', VELARIUM_DRAIN_SECONDS, 30, 3_600),
+    playKill: readBoolean('VELARIUM_PLAY_KILL', VELARIUM_PLAY_KILL, false),
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),
   };
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { matchMaker } from '@colyseus/core';
 import express from 'express';
 import { ArenaRoom } from './arena/arena-room.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { greeting } from './greeting.ts';
+import { addPlayRoutes } from './http/play-routes.ts';
 import { createLog } from './log/log.ts';
 import { RedisUnavailableError } from './redis/redis-error.ts';
 import { serve } from './serve.ts';
@@ -13,14 +15,21 @@ const PAGE = path.join(import.meta.dirname, '..', 'dist', 'arena');
 
 let adminPort: number | undefined;
 try {
-  const { logLevel, ...config } = readConfig(process.env);
+  const { logLevel, playKill, ...config } = readConfig(process.env);
   adminPort = config.admin.port;
   if (!existsSync(path.join(PAGE, 'index.html'))) throw new ConfigError('the page is not built: npm run build');
   const server = await serve({
     rooms: { arena: ArenaRoom },
     ...config,
     log: createLog(logLevel),
-    express: (app) => app.use(express.static(PAGE)),
+    express: (app) => {
+      addPlayRoutes(app, {
+        kill: playKill,
+        processId: () => matchMaker.processId,
+        die: () => process.kill(process.pid, 'SIGKILL'),
+      });
+      app.use(express.static(PAGE));
+    },
   });
   console.log(`velarium: ${greeting({ ...config, ...server })}`);
 } catch (error) {

@@ -14,6 +14,7 @@ import { LinkPanel } from './link-panel.ts';
 import { NetGraph } from './net-graph.ts';
 import { LinkSimulator } from '../link-simulator.ts';
 import { readNetwork } from './net-reading.ts';
+import { NodePanel } from './node-panel.ts';
 import { byId } from './page.ts';
 import { Scene } from './scene/scene.ts';
 import { startAnew } from './start-anew.ts';
@@ -40,6 +41,7 @@ async function boot(): Promise<void> {
   const room = await joinPatiently(() => joinArena(address, name, link));
   history.replaceState(null, '', addressOfRoom(new URL(location.href), room.roomId));
   play(scene, room, link);
+  new NodePanel(room, address.endpoint);
 }
 
 /** Tries until it works or the player gives up. */

@@ -20,6 +20,8 @@ const NODE_TIMEOUT_MS = 20_000;
 
 /** Methods that change nothing: asked again of another node when one does not answer. */
 const READS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** What is for the node that has a room, with the path of its WebSocket. */
+const FOR_ITS_NODE = /^\/play\/kill(\/[\w-]+\/[\w-]+)$/;
 /** For whoever runs the pool, and reached at the nodes themselves. */
 const NOT_FOR_PLAYERS = /^\/+(?:metrics|monitor|admin)(?:\/|\?|$)/i;
 
@@ -75,8 +77,16 @@ export class PoolProxy {
     const { url = '', method } = request;
     if (!url.startsWith('/')) return refuse(response, 400, 'malformed request target');
     if (NOT_FOR_PLAYERS.test(url)) return refuse(response, 404, 'not found');
+    const [, path] = FOR_ITS_NODE.exec(url) ?? [];
+    if (path !== undefined) return void this.#passToItsNode(request, response, path);
     const nodes = this.#options.nodes();
     this.#ask(request, response, READS.has(method) ? nodes : nodes.slice(0, 1));
+  }
+
+  async #passToItsNode(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const node = await this.#options.routes.find(path);
+    if (node === undefined) refuse(response, 404, 'no such room');
+    else this.#ask(request, response, [node]);
   }
 
   /** Asks the first of `nodes`, and the others if that does not answer at all. */

@@ -1,4 +1,4 @@
-import type { Client, Rewind } from '@colyseus/core';
+import { type Client, matchMaker, type Rewind } from '@colyseus/core';
 import type { Controls } from '../../shared/arena/bodies.ts';
 import { type BestScore, MOST_BEST_SCORES } from '../../shared/arena/best-score.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
@@ -51,8 +51,14 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   override maxClients = MAX_SHIPS;
   override publishStateMs = 1_000;
   override state = new ArenaState();
-  /** `best`: the client wants to be told the best scores of the pool, now and whenever they change. */
-  override messages = { best: (client: Client) => this.#watchBest(client) };
+  /**
+   * `best`: the client wants to be told the best scores of the pool, now and whenever they change. `node`: and the name of
+   * the node that the room is on.
+   */
+  override messages = {
+    best: (client: Client) => this.#watchBest(client),
+    node: (client: Client) => client.send('node', matchMaker.processId),
+  };
   override inputs = this.defineInput(ArenaInput, { sanitize: { turn: [-1, 1] } });
 
   #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
