@@ -229,3 +229,27 @@ describe('who is asked', () => {
     expect(detector.membersOf('nobody', nowMs)).toEqual([]);
   });
 });
+
+describe('a node that is asked whether it watches the others', () => {
+  it('says so while its answers come, from 200 ms on', () => {
+    expect(detector.isWatching(0)).toBe(false);
+    ask(0);
+    expect(detector.isWatching(100)).toBe(false);
+    watch(150);
+    expect(detector.isWatching(160)).toBe(false);
+    watch(300);
+    expect([300, 600, 601].map((atMs) => detector.isWatching(atMs))).toEqual([true, true, false]);
+  });
+
+  it('does not for a while behind an outage, in which it holds nobody lost', () => {
+    bump('a/1');
+    ask(0);
+    watch(600, 'a/1');
+    ask(2_000);
+    expect(detector.isWatching(2_002)).toBe(false);
+    ask(2_150);
+    expect(detector.isWatching(2_152)).toBe(false);
+    ask(2_300);
+    expect(detector.isWatching(2_302)).toBe(true);
+  });
+});

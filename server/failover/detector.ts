@@ -75,6 +75,12 @@ export class Detector {
     return changes;
   }
 
+  /** Whether it may hold a member lost before long: its answers come, and have come undisturbed for a while. */
+  isWatching(nowMs: number): boolean {
+    const { voidMs, watchMs } = this.#timings;
+    return nowMs - this.#sentMs <= voidMs && this.#sentMs - this.#sinceMs >= watchMs;
+  }
+
   /** When the board should be asked again at the latest, to find out as soon as can be; Infinity where nobody is late. */
   nextLookMs(): number {
     let nextMs = Infinity;

@@ -34,6 +34,8 @@ export interface FailoverOptions<C extends Claimed> {
   /** Asks a node directly whether it is there; ends within a fraction of a second. */
   probe(key: string): Promise<ProbeAnswer>;
   report(event: FailoverEvent): void;
+  /** A beat was answered that had been sent then. */
+  heard?(sentMs: number): void;
   clock: LoopClock;
   /** 0 to 1. */
   random(): number;
@@ -142,6 +144,11 @@ export class Failover<C extends Claimed> {
     return this.#detector.isHeardSince(nodeId, sinceMs);
   }
 
+  /** Whether this node may hold another one lost before long. */
+  isWatching(): boolean {
+    return this.#running && this.#detector.isWatching(this.#options.clock.now());
+  }
+
   #candidates(): Candidate[] {
     const candidates = this.#detector.candidates();
     const weight = this.#options.weight();
@@ -176,6 +183,7 @@ export class Failover<C extends Claimed> {
     if (!this.#running) return;
     const nowMs = this.#options.clock.now();
     this.#answered = Math.max(this.#answered, count);
+    this.#options.heard?.(sentMs);
     this.fence.confirm(sentMs, nowMs);
     for (const change of this.#detector.observe(sentMs, nowMs, seen)) this.#handle(change);
     for (const key of this.#detector.suspects(nowMs)) this.#ask(key);

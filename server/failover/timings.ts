@@ -14,6 +14,8 @@ export interface FailoverTimings {
   askEveryMs: number;
   /** Where answers come further apart than this, or take longer, what was observed until then proves nothing. */
   voidMs: number;
+  /** A node that has observed undisturbed for less than this holds nobody lost within the next 400 ms. */
+  watchMs: number;
   /** A node stops by itself so long after it sent the last beat that was answered. */
   fenceMs: number;
   /** A room's second candidate waits so long for the first, the third for the second, and so on. */
@@ -30,6 +32,7 @@ export const FAILOVER_TIMINGS: FailoverTimings = {
   suspectMs: 300,
   askEveryMs: 250,
   voidMs: 300,
+  watchMs: 200,
   fenceMs: 400,
   staggerMs: 40,
   sweepMs: 3_000,

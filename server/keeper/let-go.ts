@@ -32,6 +32,13 @@ export async function letGo(room: LiveRoom, place?: NodePlace): Promise<void> {
   await disconnected;
 }
 
+/** Clients of a room that stands still, since another node may have it by now, are to look for it. They may come back. */
+export function sendAway(room: LiveRoom): void {
+  for (const { ref } of [...room.clients]) {
+    (ref as unknown as Partial<SessionSocket>).abandon?.('the room may be on another server by now');
+  }
+}
+
 /** The game's code hears of nothing that becomes of the room from here on. */
 export function silence(room: LiveRoom): void {
   for (const hook of ['onDrop', 'onLeave', 'onDispose', 'onReconnect'] as const) {

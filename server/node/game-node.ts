@@ -148,6 +148,10 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
     return (await this.#takeover?.isKept(roomId)) ?? false;
   }
 
+  isWatching(): boolean {
+    return this.#takeover?.isWatching() ?? false;
+  }
+
   stateOf(roomId: string): Promise<CachedState | undefined> {
     return this.#states.get(roomId);
   }
@@ -237,6 +241,7 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
       beats,
       transport,
       clock: nodeClock,
+      others: () => this.registry.lastAddresses(),
       addressOf: (processId) => this.registry.addressOf(processId).catch(() => undefined),
       headroom: () => (this.draining() ? 0 : headroomOf(this.#meter.load)),
       publicAddress: this.#options.publicAddress,

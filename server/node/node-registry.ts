@@ -76,6 +76,11 @@ export class NodeRegistry {
     return isFresh ? [this.#own, ...this.#others] : [this.#own];
   }
 
+  /** Where the others are that lived when that was last read, however long ago. */
+  lastAddresses(): string[] {
+    return this.#others.map(({ address }) => address);
+  }
+
   /**
    * Where a process of the pool is reached. One that is not known has maybe just begun: the board is read anew then. While
    * that cannot be read, what was known last is good enough: a process keeps its address for as long as it lives.

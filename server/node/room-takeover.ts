@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { matchMaker } from '@colyseus/core';
+import { askWatching } from '../failover/ask-watching.ts';
 import { memberKey, nodeIdOf } from '../failover/beat-board.ts';
 import { Failover, type FailoverEvent } from '../failover/failover.ts';
 import type { Fence, Fenced } from '../failover/fence.ts';
+import { OutagePoll } from '../failover/outage-poll.ts';
 import { probeHttp } from '../failover/probe.ts';
 import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
+import { sendAway } from '../keeper/let-go.ts';
 import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
 import { RoomKeepers } from '../keeper/room-keepers.ts';
 import { type StoreClaim, StoreClaims } from '../keeper/store-claims.ts';
@@ -21,12 +24,16 @@ import type { FramedTransport } from '../transport/framed-transport.ts';
  * comes to soon after goes round for ever; more, and one whose nodes die for reasons of their own is given up.
  */
 const SOUND_AFTER_MS = 3_000;
+/** This node alone was not heard for so long: its rooms are other nodes' by now, or will be before its clients find them. */
+const SEND_AWAY_MS = 650;
 
 export interface RoomTakeoverOptions {
   redis: RedisConnection;
   beats: RedisConnection;
   transport: FramedTransport;
   clock: LoopClock;
+  /** Where machines of the pool reach all others that this node ever knew to live, as of last. */
+  others(): readonly string[];
   /** Where machines of the pool reach a node, as far as is known. */
   addressOf(processId: string): Promise<string | undefined>;
   /** How much of this node is free, 0 to 1; 0 while it drains. */
@@ -46,6 +53,7 @@ export class RoomTakeover {
   readonly #store: RedisStore;
   readonly #incarnation = randomUUID();
   readonly #fencing: RoomFencing;
+  readonly #outage: OutagePoll;
   #failover: Failover<StoreClaim> | undefined;
 
   constructor(options: RoomTakeoverOptions) {
@@ -59,6 +67,12 @@ export class RoomTakeover {
       now: () => clock.now(),
     };
     this.#options = options;
+    this.#outage = new OutagePoll({
+      others: () => options.others(),
+      ask: (address) => askWatching(address),
+      clock,
+      random: Math.random,
+    });
     this.#store = new RedisStore({ redis });
     this.keepers = new RoomKeepers({
       store: this.#store,
@@ -86,6 +100,11 @@ export class RoomTakeover {
   /** Call it when the node listens: others ask whether it lives. */
   start(): void {
     this.#theFailover().start();
+    this.#outage.start();
+    this.#outage.subscribe(({ isForAll, forMs }) => {
+      if (isForAll || forMs < SEND_AWAY_MS) return;
+      for (const keeper of this.keepers) if (keeper.isFenced()) sendAway(keeper.room);
+    });
     this.moves.start();
   }
 
@@ -111,6 +130,7 @@ export class RoomTakeover {
       weight: () => weightOf(this.#options.headroom()),
       probe: async (key) => probeHttp(await this.#options.addressOf(nodeIdOf(key))),
       report: (event) => this.#report(event),
+      heard: (sentMs) => this.#outage.heard(sentMs),
       clock,
       random: Math.random,
     });
@@ -122,6 +142,7 @@ export class RoomTakeover {
 
   async stop(): Promise<void> {
     this.moves.stop();
+    this.#outage.stop();
     if (roomKeeping.current === this.keepers) roomKeeping.current = undefined;
     await this.#failover?.stop();
     await this.keepers.stop();
@@ -142,6 +163,11 @@ export class RoomTakeover {
     return this.#theFailover().fence.isFenced(this.#options.clock.now());
   }
 
+  /** Whether this node may hold another one lost before long. */
+  isWatching(): boolean {
+    return this.#options.beats.health.available && (this.#failover?.isWatching() ?? false);
+  }
+
   isGone(processId: string): boolean {
     return this.#failover?.isNodeGone(processId) ?? false;
   }
@@ -152,25 +178,27 @@ export class RoomTakeover {
   }
 
   /**
-   * A room plays on while Redis is away: that is no less so for the others as a rule, and nobody can take a room over
-   * then. What it does meanwhile is not acknowledged. When Redis is back it waits until it is known to be here still.
+   * A room plays on while Redis is away for all: nobody can take it over then. What it does meanwhile is not acknowledged.
+   * When Redis is back it waits until it is known to be here still.
    */
   #guard(fence: Fence, room: Fenced, term: number): RoomGuard {
-    const { health } = this.#options.beats;
+    const { clock } = this.#options;
+    const outage = this.#outage;
     const fenced: Fenced = {
       paused: () => {
-        if (health.available) room.paused();
+        if (!outage.isForAll(clock.now())) room.paused();
       },
       resumed: () => room.resumed(),
       lost: () => room.lost(),
       stillOwned: () => room.stillOwned(),
     };
     const guard = fence.guard(fenced, term);
-    const stop = health.subscribe(({ available }) => {
-      if (!available) room.resumed();
+    const stop = outage.subscribe(({ isForAll }) => {
+      if (isForAll) room.resumed();
+      else if (guard.isFenced(clock.now())) room.paused();
     });
     return {
-      isFenced: (nowMs) => guard.isFenced(nowMs) && health.available,
+      isFenced: (nowMs) => guard.isFenced(nowMs) && !outage.isForAll(nowMs),
       end: () => {
         stop();
         guard.end();

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { writeTime } from '../../shared/wire/control.ts';
 import { FrameType } from '../../shared/wire/frame-type.ts';
 import { type InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
 import { settled } from '../../test/support/virtual-timers.ts';
+import { sendAway } from '../keeper/let-go.ts';
 import { LiveRoom } from '../room/live-room.ts';
 
 class TestRoom extends LiveRoom {}
@@ -72,4 +74,40 @@ it('nobody joins a room that stands still', async () => {
   await guest.connect();
   expect(guest.ws.closes[0]?.code).toBe(4002);
   expect(room.clients.length).toBe(0);
+});
+
+describe('to a client of a room that begins to stand still', () => {
+  const types = (): unknown[] => client.ws.sent.map(([type]) => type);
+
+  beforeEach(async () => {
+    expect(await comeBack()).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(100);
+    client.heard();
+    isFenced = true;
+    room.clients[0]!.send('taken back', 1);
+  });
+
+  it('nothing of the room is said, and that the server is there', async () => {
+    client.session.post({ type: FrameType.Ping, flags: 0, body: writeTime(5) });
+    client.flush();
+    expect(types()).toEqual([FrameType.Pong]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(new Set(types())).toEqual(new Set([FrameType.Pong, FrameType.Ping]));
+    expect(client.heard()).toEqual([]);
+
+    isFenced = false;
+    await jest.advanceTimersByTimeAsync(50);
+    expect(client.heard()).toEqual(['0d aa 74 61 6b 65 6e 20 62 61 63 6b 01']);
+  });
+
+  it('nothing is said when it is sent away, and it may come back and hears all', async () => {
+    sendAway(room);
+    await settled();
+    expect([client.ws.closes[0]?.code, types()]).toEqual([4010, []]);
+    client.ws.end(4010);
+    isFenced = false;
+    expect(await comeBack()).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(50);
+    expect(client.heard()).toEqual(['0d aa 74 61 6b 65 6e 20 62 61 63 6b 01']);
+  });
 });

@@ -14,6 +14,8 @@ export interface FramedSocketOptions {
   liveBodies?(): boolean;
   /** Counts the owners that the room had; asked with the join. Default: 0, it has one only. */
   epoch?(): number;
+  /** Whether the room stands still: what it had for the client waits, whatever else is to be said. Default: no. */
+  standsStill?(): boolean;
   /** Whether the client says that it comes back with its session: nothing goes out before its RESUME. */
   resuming: boolean;
   /** The connection below the WebSocket; without it, messages go through `ws`. */

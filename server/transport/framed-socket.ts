@@ -105,13 +105,12 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   sendOn(moved: Moved): void {
     if (!this.open) return;
     const message = { type: FrameType.Moved, flags: 0, body: writeMoved(moved) };
-    const frame =
+    this.#sendFrame(
+      message,
       this.#frames?.state === 'live' && this.#session !== undefined
         ? this.#frames.aside(message)
-        : writeFrame(message.type, 0, message.flags, message.body);
-    nodeTally.sent.frame(FrameType.Moved, frame.length);
-    nodeTally.sent.messages[FrameType.Moved]!++;
-    this.#sender.send(frame);
+        : writeFrame(message.type, 0, message.flags, message.body),
+    );
     this.abandon('the room is on another server');
   }
 
@@ -222,12 +221,12 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   }
 
   protected override ask(): void {
-    if (this.#post({ type: FrameType.Ping, flags: 0, body: writeTime(this.now()) })) this.#write();
+    this.#say({ type: FrameType.Ping, flags: 0, body: writeTime(this.now()) });
   }
 
   protected override sayClosing(code: number, text: string): void {
     if (this.#abandoned) return;
-    if (this.#post({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) })) this.#write();
+    this.#say({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) });
   }
 
   /** A connection that was to bring a session back and died on the way ends nothing: the client tries again. */
@@ -248,7 +247,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     switch (message.type) {
       case FrameType.Ping:
         readTime(message.body);
-        if (this.#post({ type: FrameType.Pong, flags: 0, body: message.body })) this.#write();
+        this.#say({ type: FrameType.Pong, flags: 0, body: message.body });
         break;
       case FrameType.Pong:
         readTime(message.body);
@@ -316,6 +315,21 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.fail(error);
       return false;
     }
+  }
+
+  /** Sends what is the connection's own at once: with what waits, or past it where that may be another node's to say. */
+  #say(message: WireMessage): void {
+    if (this.#frames?.state === 'live' && this.#options.standsStill?.()) {
+      if (this.open) this.#sendFrame(message, this.#frames.aside(message));
+    } else if (this.#post(message)) this.#write();
+  }
+
+  /** A frame of one message that goes past all that waits. */
+  #sendFrame({ type }: WireMessage, frame: Uint8Array): void {
+    nodeTally.sent.frame(type, frame.length);
+    nodeTally.sent.messages[type]!++;
+    this.#sender.send(frame);
+    this.#lastSentMs = this.now();
   }
 
   /** Hot: once a tick and client. @returns false where the patch cannot go alone */

@@ -193,6 +193,7 @@ export class FramedTransport extends WebSocketTransport {
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
       liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
       epoch: () => (room instanceof LiveRoom ? room.epoch : 0),
+      standsStill: () => room instanceof LiveRoom && (room.roomKeep?.isFenced() ?? false),
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.
       resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
     });

@@ -197,8 +197,7 @@ export class FrameSession {
   }
 
   /**
-   * A frame that goes past all that waits, which stays here: the last of its connection, since what waits is another's to
-   * send by now.
+   * A frame that goes past all that waits, which stays here: since that is another's to send by now, or may be.
    */
   aside({ type, flags, body }: WireMessage): Uint8Array {
     return writeFrame(type, this.#takeSequence(), flags, body);
