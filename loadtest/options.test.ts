@@ -23,6 +23,7 @@ describe('the options', () => {
       sweep: undefined,
       baseline: false,
       rounds: 3,
+      chaos: undefined,
       targets: { roundTripMs: 100, messageBytes: 1_024, updatesPerSecond: 59 },
       mostLateMs: 5,
       files: {},
@@ -60,6 +61,11 @@ describe('the options', () => {
     ['--baseline --room x', '--room: --baseline starts 3 servers of its own, with the arena'],
     ['--baseline --endpoint http://a', '--endpoint: --baseline starts 3 servers of its own, with the arena'],
     ['--pin 0 --endpoint http://a', '--pin: is for a server that the test starts; --endpoint has one already'],
+    ['--chaos flood', '--chaos: is kill or drain, not "flood"'],
+    ['--chaos kill --endpoint http://a', '--chaos: starts three servers of its own for one run; leave --endpoint away'],
+    ['--chaos kill --baseline', '--chaos: starts three servers of its own for one run; leave --baseline away'],
+    ['--chaos drain --sweep 1,2', '--chaos: starts three servers of its own for one run; leave --sweep away'],
+    ['--chaos drain --pin 0', '--chaos: starts three servers of its own for one run; leave --pin away'],
     ['--predict --decode one', '--predict: needs the state; leave --decode away'],
   ])('%s is refused', (args, message) => {
     expect(() => of(...args.split(' '))).toThrow(expect.objectContaining({ name: 'UsageError', message }));

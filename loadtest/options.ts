@@ -6,6 +6,9 @@ import type { Targets } from './report/targets.ts';
 /** Which bots of each room read what is in the state; the others read frames, clock and acknowledgements only. */
 export type Decode = 'all' | 'one' | 'none';
 
+/** What may happen to one server of a pool under load. */
+export type LoadFault = 'kill' | 'drain';
+
 export interface LoadOptions {
   help: boolean;
   /** Undefined: a server of its own. */
@@ -28,6 +31,8 @@ export interface LoadOptions {
   clientsPerRoom: number;
   baseline: boolean;
   rounds: number;
+  /** What happens in the middle of the measurement, to one of three servers. Undefined: nothing, and one server. */
+  chaos: LoadFault | undefined;
   targets: Targets;
   /** The run is void when its inputs were later than this, 99th percentile. */
   mostLateMs: number;
@@ -57,6 +62,11 @@ the generator
   --predict            the bots predict and reconcile their ships, as the page does
   --max-late MS        its inputs may be this late, 99th percentile; a run with later ones is void (default 5)
   --pin CORE           the server on this core and the generator on all others (taskset)
+
+what happens meanwhile
+  --chaos kill|drain   three servers with a Redis of their own, of which one, the one with the most rooms, is killed
+                       (SIGKILL) or asked to end in the middle of the measurement; says how long its clients were without
+                       an update until they were back
 
 what comes out
   --output FILE        the table, also here
@@ -99,6 +109,7 @@ const FLAGS = {
   sweep: { type: 'string' },
   baseline: { type: 'boolean', default: false },
   rounds: { type: 'string' },
+  chaos: { type: 'string' },
   'target-rtt': { type: 'string' },
   'target-bytes': { type: 'string' },
   'target-updates': { type: 'string' },
@@ -133,6 +144,7 @@ export function parse(args: string[], cores: number = cpus().length): LoadOption
     pinCore: flags.pin === undefined ? undefined : pinOf(flags.pin, cores),
     sweep,
     baseline,
+    chaos: flags.chaos === undefined ? undefined : faultOf(flags.chaos),
     rounds: integer('rounds', flags.rounds, 3, 1, 100),
     targets: {
       roundTripMs: number('target-rtt', flags['target-rtt'], 100, 0.001, 60_000),
@@ -170,6 +182,10 @@ function refuseContradictions(flags: Flags): void {
   if (flags.pin !== undefined && flags.endpoint !== undefined) {
     throw new UsageError('--pin: is for a server that the test starts; --endpoint has one already');
   }
+  const clash = (['endpoint', 'baseline', 'sweep', 'pin'] as const).find((name) => flags[name]);
+  if (flags.chaos !== undefined && clash !== undefined) {
+    throw new UsageError(`--chaos: starts three servers of its own for one run; leave --${clash} away`);
+  }
   if (flags.predict && flags.decode !== undefined && flags.decode !== 'all') {
     throw new UsageError('--predict: needs the state; leave --decode away');
   }
@@ -195,6 +211,11 @@ function endpointOf(text: string): string {
   const scheme = URL.canParse(text) ? new URL(text).protocol : '';
   if (['http:', 'https:', 'ws:', 'wss:'].includes(scheme)) return text.replace(/^ws/, 'http').replace(/\/+$/, '');
   throw new UsageError(`--endpoint: is a URL like http://localhost:2567, not "${text}"`);
+}
+
+function faultOf(text: string): LoadFault {
+  if (text === 'kill' || text === 'drain') return text;
+  throw new UsageError(`--chaos: is kill or drain, not "${text}"`);
 }
 
 function decodeOf(text: string = 'all'): Decode {

@@ -2,9 +2,10 @@ import { cpus } from 'node:os';
 import { TICK_RATE_HZ } from '../shared/arena/rules.ts';
 import { CONTENDER_NAMES, type Contender } from './contender.ts';
 import { LoadTestError } from './exit-code.ts';
-import type { LoadOptions } from './options.ts';
+import type { LoadFault, LoadOptions } from './options.ts';
 import { buildReport, type RunReport } from './report/run-report.ts';
 import { progressLine } from './report/progress.ts';
+import { PoolUnderTest } from './server/pool-under-test.ts';
 import { pinning } from './server/pin.ts';
 import { ServerProcess } from './server/server-process.ts';
 import { ServerWatch, type Usage } from './server/server-watch.ts';
@@ -39,26 +40,42 @@ const JOIN_PROGRESS_MS = 1_000;
 export async function run(plan: RunPlan, outlets: Outlets): Promise<RunReport> {
   const { contender, options, bareBytes } = plan;
   const pins = pinning(options.pinCore, cpus().length);
-  if (options.endpoint !== undefined) return measure(plan, options.endpoint, undefined, pins.generator, outlets);
+  if (options.endpoint !== undefined) return measure(plan, { endpoint: options.endpoint }, pins.generator, outlets);
+  if (options.chaos !== undefined) {
+    const pool = await PoolUnderTest.start();
+    try {
+      return await measure(plan, pool, undefined, outlets);
+    } finally {
+      await pool.stop();
+    }
+  }
   const server = await ServerProcess.start({
     contender,
     cores: pins.server,
     ...(bareBytes === undefined ? {} : { messageBytes: bareBytes.in }),
   });
   try {
-    return await measure(plan, server.endpoint, server.pid, pins.generator, outlets);
+    return await measure(plan, server, pins.generator, outlets);
   } finally {
     await server.stop();
   }
 }
 
+/** What is measured; `harm` where something may happen to it. */
+interface Target {
+  endpoint: string;
+  pid?: number;
+  harm?(fault: LoadFault): Promise<string>;
+}
+
 async function measure(
   { contender, rooms, options, bareBytes }: RunPlan,
-  endpoint: string,
-  pid: number | undefined,
+  target: Target,
   cores: readonly number[] | undefined,
   { signal, progress }: Outlets,
 ): Promise<RunReport> {
+  const { endpoint, pid } = target;
+  const harm = new Harm(target, options);
   const watch = new ServerWatch(endpoint, pid, process.env['VELARIUM_ADMIN_TOKEN']);
   const usage = new UsageBySecond(watch);
   const wanted = rooms.reduce((sum, clients) => sum + clients, 0);
@@ -75,6 +92,7 @@ async function measure(
     lean: options.lean,
     inputBytes: Math.max(1, Math.round(bareBytes?.out ?? 1)),
     tickRateHz: TICK_RATE_HZ,
+    forgives: options.chaos !== undefined,
   }));
   progress(`${CONTENDER_NAMES[contender]}: ${rooms.length} rooms, ${wanted} clients, ${shares.length} workers`);
   const generator = new Generator(plans, cores, (second) => {
@@ -89,9 +107,11 @@ async function measure(
     progress(`joined ${joins.joined} of ${wanted}; measuring ${options.seconds} s after ${options.warmupSeconds} s`);
     let began: Promise<void> | undefined;
     const measured = await generator.measure(options.warmupSeconds * 1_000, options.seconds, signal, () => {
+      harm.begin(progress);
       began = watch.begin().then(() => usage.begin());
     });
     await began;
+    await harm.end();
     const server = began === undefined ? {} : await watch.end();
     return buildReport({
       contender,
@@ -103,11 +123,54 @@ async function measure(
       joinErrors: generator.joinErrors,
       measured,
       server,
+      harm: harm.done,
       usage: usage.bySecond,
     });
   } finally {
     clearInterval(joining);
+    harm.cancel();
     await generator.leave();
+  }
+}
+
+/** Lets what was asked for happen to the target, once, in the middle of the measurement. */
+class Harm {
+  done: { fault: LoadFault; node: string; afterSeconds: number } | undefined;
+  readonly #target: Target;
+  readonly #options: LoadOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #doing: Promise<void> | undefined;
+
+  constructor(target: Target, options: LoadOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  begin(progress: (line: string) => void): void {
+    const { chaos: fault, seconds } = this.#options;
+    if (fault === undefined) return;
+    const beganMs = performance.now();
+    const harm = async (): Promise<void> => {
+      const node = await this.#target.harm!(fault);
+      this.done = { fault, node, afterSeconds: (performance.now() - beganMs) / 1_000 };
+      progress(`${fault} of ${node}`);
+    };
+    this.#timer = setTimeout(() => {
+      this.#doing = harm();
+      this.#doing.catch(() => {}); // whoever waits for the end is told
+    }, seconds * 500);
+  }
+
+  /** @throws {LoadTestError} it could not be done */
+  async end(): Promise<void> {
+    this.cancel();
+    await this.#doing?.catch((error: Error) => {
+      throw new LoadTestError(`no server could be harmed: ${error.message}`);
+    });
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -85,7 +85,7 @@ function runGroup(run: RunReport): ChartGroup {
     data: [xs, ...Object.values(lines).map((of) => moments.map((moment) => of(moment) ?? null))],
   });
   return {
-    title: `${CONTENDER_NAMES[run.contender]}: ${run.rooms} rooms, ${run.clients} clients`,
+    title: `${CONTENDER_NAMES[run.contender]}: ${run.rooms} rooms, ${run.clients} clients${chaosOf(run)}`,
     charts: [
       chart('round trip, ms', { '50 %': (m) => m.roundTripP50Ms, '99 %': (m) => m.roundTripP99Ms }),
       chart('updates a second a client', { updates: (m) => m.updatesPerClient }),
@@ -101,6 +101,9 @@ function runGroup(run: RunReport): ChartGroup {
     ],
   };
 }
+
+const chaosOf = ({ chaos }: RunReport): string =>
+  chaos === undefined ? '' : `; ${chaos.fault} of ${chaos.node} after ${chaos.afterSeconds.toFixed(1)} s`;
 
 /** The page's own script with uPlot in it. esbuild is loaded only here: a load test without a page needs none. */
 async function pageScript(): Promise<string> {

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Contender } from '../contender.ts';
 import { type Percentiles, percentilesOf, TimeHistogram } from '../histogram.ts';
-import type { Decode, LoadOptions } from '../options.ts';
+import type { Decode, LoadFault, LoadOptions } from '../options.ts';
 import type { ServerFigures } from '../server/server-watch.ts';
 import { type JoinFigures, type Measured, mergeErrors } from '../worker/generator.ts';
 import type { Errors } from '../worker/messages.ts';
@@ -52,7 +52,9 @@ export interface RunReport {
     cores: number;
   };
   joins: { wanted: number; joined: number; perSecond: number; timeMs: Percentiles };
-  /** Connected from the beginning of the measurement to its end. */
+  /** What happened to one of the servers, and how long the clients that were there had no update, until they were back. */
+  chaos?: { fault: LoadFault; node: string; afterSeconds: number; backMs: Percentiles };
+  /** Connected from the beginning of the measurement to its end; with `chaos`, or back at its end. */
   stayed: number;
   roundTripMs: Percentiles;
   unanswered: number;
@@ -86,6 +88,8 @@ export interface RunParts {
   joinErrors: Errors;
   measured: Measured;
   server: ServerFigures;
+  /** What was done to which server, and when. */
+  harm?: { fault: LoadFault; node: string; afterSeconds: number } | undefined;
   /** By second. */
   usage: ReadonlyMap<number, { cpuShare: number; memoryBytes: number }>;
 }
@@ -141,6 +145,7 @@ export function buildReport(parts: RunParts): RunReport {
       cores: cpus().length,
     },
     ...figures,
+    ...(parts.harm && { chaos: { ...parts.harm, backMs: percentilesOf(measured.returns) } }),
     unanswered: measured.unanswered,
     gapMs: percentilesOf(gaps),
     bytesPerSecond: { in: perClient(total('bytesIn')), out: perClient(total('bytesOut')) },

@@ -5,7 +5,7 @@ import type { RunReport } from './run-report.ts';
 /** One run as a table, for people. */
 export function renderRun(report: RunReport): string {
   const { joins, server, generator, errors, conditions } = report;
-  const target = report.endpoint === undefined ? 'a server of its own' : report.endpoint;
+  const target = report.endpoint ?? (report.chaos === undefined ? 'a server of its own' : harmText(report.chaos));
   const head =
     `${CONTENDER_NAMES[report.contender]}, ${report.room} at ${target}: ${report.rooms} rooms, ` +
     `${report.clients} clients, ${report.seconds.toFixed(1)} s${report.interrupted ? ' (interrupted)' : ''}`;
@@ -13,6 +13,7 @@ export function renderRun(report: RunReport): string {
     ['joins', `${joins.joined} of ${joins.wanted}, ${joins.perSecond.toFixed(1)}/s`],
     ['time to join, ms', percentiles(joins.timeMs)],
     ['round trip of an input, ms', percentiles(report.roundTripMs)],
+    ...chaosRows(report),
     ['inputs without an answer', String(report.unanswered)],
     [
       'updates a second a client',
@@ -42,10 +43,17 @@ export function renderRun(report: RunReport): string {
   return [head, '', ...table, '', ...verdicts, ''].join('\n');
 }
 
+const harmText = ({ fault, node, afterSeconds }: NonNullable<RunReport['chaos']>): string =>
+  `three servers of its own, ${node} ${fault === 'kill' ? 'killed' : 'drained'} after ${afterSeconds.toFixed(1)} s`;
+
 const percentiles = ({ count, p50, p95, p99, max }: Percentiles): string =>
   count === 0
     ? 'none'
     : `50 % ${p50.toFixed(1)}, 95 % ${p95.toFixed(1)}, 99 % ${p99.toFixed(1)}, longest ${max.toFixed(1)} (${count})`;
+
+/** Half, 99 % and the longest, as the other times. */
+const chaosRows = ({ chaos }: RunReport): [string, string][] =>
+  chaos === undefined ? [] : [['back, ms without an update', percentiles(chaos.backMs)]];
 
 const bothWays = (figures: { in: number; out: number }, digits: number): string =>
   `${figures.in.toFixed(digits)} from the server, ${figures.out.toFixed(digits)} to it`;

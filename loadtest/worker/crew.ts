@@ -122,7 +122,7 @@ export class Crew implements Records {
       },
       onError: (kind) => {
         this.error(kind);
-        if (player !== undefined) player.stayed = false;
+        if (player !== undefined) player.stayed = player.isBack = false;
       },
       onEnd: () => {
         if (player !== undefined) player.ended = true;
@@ -182,11 +182,16 @@ export class Crew implements Records {
       result: {
         measuredMs: recorder === undefined ? 0 : Math.max(0, recorder.endMs - recorder.startMs),
         fewestUpdates: this.#players.reduce((fewest, { updates }) => Math.min(fewest, updates), Infinity),
-        stayed: this.#players.filter(({ stayed }) => stayed).length,
+        stayed: this.#players.filter((player) => this.#hasStayed(player)).length,
         unanswered: recorder?.unansweredInputs ?? 0,
+        returns: (recorder?.returns ?? new TimeHistogram()).encode(),
       },
       errors: { ...recorder?.errors },
     });
+  }
+
+  #hasStayed({ stayed, isBack, ended }: Player): boolean {
+    return stayed || (this.#plan.forgives && isBack && !ended);
   }
 
   roundTrip(dueMs: number, answeredMs: number): void {
@@ -200,6 +205,9 @@ export class Crew implements Records {
   }
   update(nowMs: number): void {
     this.#recorder?.update(nowMs);
+  }
+  returned(fromMs: number, toMs: number): void {
+    this.#recorder?.returned(fromMs, toMs);
   }
   error(kind: string): void {
     this.#recorder?.error(kind);

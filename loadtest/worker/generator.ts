@@ -35,6 +35,8 @@ export interface Measured {
   fewestUpdates: number;
   stayed: number;
   unanswered: number;
+  /** Of clients that came back. */
+  returns: TimeHistogram;
   errors: Errors;
 }
 
@@ -128,6 +130,8 @@ export class Generator {
       signal.removeEventListener('abort', stop);
     }
     const results = this.#workers.map(({ result }) => result!);
+    const returns = new TimeHistogram();
+    for (const result of results) returns.add(TimeHistogram.decode(result.returns));
     const ordered = [...this.#seconds.values()].map(({ second }) => second).sort((a, b) => a.second - b.second);
     return {
       startsAtMs,
@@ -136,6 +140,7 @@ export class Generator {
       fewestUpdates: Math.min(...results.map(({ fewestUpdates }) => fewestUpdates)),
       stayed: results.reduce((sum, { stayed }) => sum + stayed, 0),
       unanswered: results.reduce((sum, { unanswered }) => sum + unanswered, 0),
+      returns,
       errors: mergeErrors(this.#workers.map(({ errors }) => errors)),
     };
   }

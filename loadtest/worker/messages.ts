@@ -19,6 +19,8 @@ export interface WorkerPlan {
   /** Of the bare server's client, which sends nothing that has a size of its own. */
   inputBytes: number;
   tickRateHz: number;
+  /** Whether who comes back after a lost connection has stayed. */
+  forgives: boolean;
 }
 
 export type ToWorker =
@@ -64,10 +66,12 @@ export interface WorkerResult {
   measuredMs: number;
   /** Of the client with the fewest. */
   fewestUpdates: number;
-  /** Clients that were in their room from the beginning of the measurement to its end. */
+  /** Clients that were in their room from the beginning of the measurement to its end; or are again, where that is wanted. */
   stayed: number;
   /** Inputs of the measurement without an answer; they count in the round trips with the time that they waited. */
   unanswered: number;
+  /** A {@link TimeHistogram} of those that came back: from the last update before to the first behind it. */
+  returns: string;
 }
 
 /** How often what went wrong, by kind. */

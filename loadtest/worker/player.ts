@@ -8,6 +8,8 @@ export interface Records {
   roundTrip(dueMs: number, answeredMs: number): void;
   gap(fromMs: number, toMs: number): void;
   update(nowMs: number): void;
+  /** It is in its room again: its last update before, and the first behind it. */
+  returned(fromMs: number, toMs: number): void;
   unanswered(dueMs: number, nowMs: number): void;
   error(kind: string): void;
 }
@@ -18,6 +20,8 @@ export class Player {
   updates = 0;
   /** In its room without a break since the measurement began. */
   stayed = true;
+  /** Or is in it again, after the last break. */
+  isBack = true;
   ended = false;
 
   readonly #bot: Bot;
@@ -27,6 +31,8 @@ export class Player {
   #sent = 0;
   #answered = 0;
   #epoch = 0;
+  /** Connected anew, without an update yet. */
+  #isReturning = false;
   #lastUpdateMs: number;
 
   /** @param tick where it stands on its course, so that not all do the same */
@@ -55,10 +61,13 @@ export class Player {
 
   /** Hot: once an update. */
   updated(nowMs: number): void {
+    this.#followEpoch(nowMs);
     this.#records.gap(this.#lastUpdateMs, nowMs);
+    if (this.#isReturning) this.#records.returned(this.#lastUpdateMs, nowMs);
+    if (this.#isReturning) this.isBack = true;
+    this.#isReturning = false;
     this.#lastUpdateMs = nowMs;
     this.#records.update(nowMs);
-    this.#followEpoch(nowMs);
     const acknowledged = Math.min(this.#bot.acknowledged, this.#sent);
     while (this.#answered < acknowledged) {
       this.#answered++;
@@ -80,6 +89,7 @@ export class Player {
   #followEpoch(nowMs: number): void {
     if (this.#bot.epoch === this.#epoch) return;
     this.#epoch = this.#bot.epoch;
+    this.#isReturning = true;
     this.#giveUp(nowMs);
     this.#answered = this.#sent = 0;
   }

@@ -15,6 +15,8 @@ export class Recorder {
   readonly errors: Errors = {};
   unansweredInputs = 0;
 
+  /** Of clients that came back. */
+  readonly returns = new TimeHistogram();
   readonly #roundTrips = new TimeHistogram();
   readonly #gaps = new TimeHistogram();
   readonly #lateness = new TimeHistogram();
@@ -57,6 +59,10 @@ export class Recorder {
   gap(fromMs: number, toMs: number): void {
     if (toMs > this.startMs && toMs <= this.endMs) this.#gaps.record(toMs - fromMs);
     else if (toMs > this.endMs && this.endMs - fromMs > PAUSE_MS) this.#gaps.record(this.endMs - fromMs);
+  }
+
+  returned(fromMs: number, toMs: number): void {
+    if (toMs > this.startMs && fromMs < this.endMs) this.returns.record(toMs - fromMs);
   }
 
   update(nowMs: number): void {
