@@ -52,6 +52,34 @@ async function restartAll(played: PlayedPool): Promise<ChaosRun> {
   };
 }
 
+/**
+ * One of the nodes that have rooms is asked to end, and another one started in its place.
+ * @param killAfterMs it is killed so soon after it was asked, wherever it is with that; default not
+ */
+export async function drainOne(played: PlayedPool, killAfterMs?: number): Promise<ChaosRun> {
+  await played.play();
+  const { node, hit } = await played.victim();
+  for (const pilot of hit) pilot.begin();
+  let broken: string[] = [];
+  if (killAfterMs === undefined) {
+    broken = await ended(node);
+  } else {
+    node.child.askToEnd();
+    await sleep(killAfterMs);
+    node.child.kill();
+  }
+  await played.until(() => hit.every(({ isSettled }) => isSettled));
+  const passages = hit.map((pilot) => pilot.end());
+  await played.pool.replace(node);
+  broken.push(...passages.flatMap((passage) => passage.broken), ...(await played.broken()));
+  return {
+    what: `${node.name} was asked to end${killAfterMs === undefined ? '' : `, and killed ${killAfterMs} ms later`}`,
+    backMs: passages.flatMap(({ backAfterMs }) => backAfterMs ?? []),
+    lostMs: played.lostMs(passages),
+    broken,
+  };
+}
+
 /** Asks the node to end. @returns what is wrong with how it did */
 async function ended({ name, child }: NodeProcess): Promise<string[]> {
   const limit = new AbortController();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cutOne } from './cut.ts';
+import { drainOne } from './drain.ts';
 import { DIRECTIONS } from './link/fault-proxy.ts';
 import { PlayedPool } from './played-pool.ts';
 import { random } from './random.ts';
@@ -26,6 +27,13 @@ describe('a pool under play', () => {
     const run = await cutOne(played, ['clients'], { forMs: 1_500, directions: ['back'] });
     expect(run.broken).toEqual([]);
     expect(played.takeovers).toEqual([]);
+  }, 30_000);
+
+  it('has the rooms of a node that is asked to end move, and loses none where it is killed in the middle of that', async () => {
+    for (const killAfterMs of [undefined, 150]) {
+      expect((await drainOne(played, killAfterMs)).broken).toEqual([]);
+      expect(played.takeovers.length).toBeGreaterThan(0);
+    }
   }, 30_000);
 
   it('plays on while Redis is killed and started again, empty or not, and takes people in soon after', async () => {

@@ -1,5 +1,6 @@
 import type { Fault } from './chaos-run.ts';
 import { cutOne } from './cut.ts';
+import { drainOne } from './drain.ts';
 import { kill } from './kill.ts';
 import { DIRECTIONS } from './link/fault-proxy.ts';
 import type { LinkKind } from './link/links.ts';
@@ -16,6 +17,8 @@ const whileMs = (played: PlayedPool): number => Math.round(1_000 + 4_000 * playe
 const MIX: readonly Fault['inject'][] = [
   (played) => kill.inject(played),
   (played) => pause.inject(played),
+  (played) => drainOne(played),
+  (played) => drainOne(played, Math.round(400 * played.chance())),
   (played) => cutOne(played, played.pick(LINKS), { forMs: whileMs(played), directions: played.pick(WAYS) }),
   (played) => restartRedis(played, { awayMs: whileMs(played), forgets: played.chance() < 0.5 }),
 ];

@@ -67,6 +67,16 @@ describe('where a WebSocket goes', () => {
     expect(second.asked).toEqual([]);
   });
 
+  it('is asked once for all who want to know it at the same time, and again after no answer', async () => {
+    first.answer = second.answer = says(500);
+    const find = (): Promise<unknown> => Promise.all(Array.from({ length: 5 }, () => routes.find('/P/r')));
+    expect(await find()).toEqual(Array(5).fill(undefined));
+    first.answer = at('10.0.0.3:2567');
+    expect(await find()).toEqual(Array(5).fill('10.0.0.3:2567'));
+    expect(first.asked).toHaveLength(2);
+    expect(second.asked).toHaveLength(1);
+  });
+
   it('is what the next says, if one cannot tell', async () => {
     first.answer = says(500);
     second.answer = at('10.0.0.5:2567');

@@ -32,6 +32,8 @@ export class RouteFinder {
   readonly #options: RouteFinderOptions;
   /** The oldest first. */
   readonly #known = new Map<string, Known>();
+  /** Questions under way: when a room moves, all its clients come at once. */
+  readonly #asking = new Map<string, Promise<Answer>>();
 
   constructor(options: RouteFinderOptions) {
     this.#options = options;
@@ -48,12 +50,20 @@ export class RouteFinder {
     const key = `${processId}/${roomId}`;
     const known = this.#known.get(key);
     if (known !== undefined && this.#options.now() - known.sinceMs < FRESH_MS) return known.address;
-    const answer = await this.#askInTurn(key);
+    const answer = await this.#askOnce(key);
     if (answer === 'cannot tell') return known?.address;
     this.#known.delete(key);
     if (answer === 'no such room') return undefined;
     this.#learn(key, answer.address);
     return answer.address;
+  }
+
+  #askOnce(key: string): Promise<Answer> {
+    const asking = this.#asking.get(key);
+    if (asking !== undefined) return asking;
+    const answer = this.#askInTurn(key).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, answer);
+    return answer;
   }
 
   /** The first answer of whichever node; each is asked when the one before cannot tell, or has not told for a while. */

@@ -89,6 +89,7 @@ export class RoomKeeper implements RoomKeep {
   #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
+  #onTick: (() => void) | undefined;
   #isFrozen = false;
 
   /**
@@ -190,6 +191,19 @@ export class RoomKeeper implements RoomKeep {
   }
 
   /**
+   * Resolves right behind the next tick, when clients have just been sent what it made: whoever freezes the room then keeps
+   * them waiting for the shortest time. In the end also where no tick comes.
+   */
+  async tickOver(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onTick = resolve;
+    const timer = setTimeout(resolve, withinMs);
+    await promise;
+    clearTimeout(timer);
+    if (this.#onTick === resolve) this.#onTick = undefined;
+  }
+
+  /**
    * Stops the room between two ticks, and writes down what it is now. From here on nothing goes out to clients; what comes
    * from them is for whoever goes on with the room, be it this one (see {@link thaw}).
    * @param snapshot whole, also where the journal says it
@@ -229,6 +243,7 @@ export class RoomKeeper implements RoomKeep {
   ticked(ticks: number): void {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
+    this.#onTick?.();
     if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size) return;
     this.#noteAll(ticks);
   }

@@ -139,6 +139,26 @@ describe('rooms that outlive their node', () => {
     expect(await store.owner(roomId)).toBeUndefined();
   });
 
+  it('say when a tick is over, and its clients have been sent it; also where no tick comes', async () => {
+    const keepers = become('a');
+    const ada = await joined('Ada');
+    const { roomId } = ada;
+    const [keeper, game] = [keepers.keeperOf(roomId)!, gameOf(roomId)];
+    const flushed: number[] = [];
+    const socket = game.clients[0]!.ref as unknown as { flush(): void };
+    const flush = socket.flush.bind(socket);
+    socket.flush = () => void (flush(), flushed.push(game.tickCounts.made));
+    await until('it ticks', () => flushed.length > 1);
+    const before = game.tickCounts.made;
+    await keeper.tickOver(60_000);
+    expect(game.tickCounts.made).toBeGreaterThan(before);
+    expect(flushed.at(-1)).toBe(game.tickCounts.made);
+    game.pauseTicks();
+    const { made } = game.tickCounts;
+    await keeper.tickOver(5);
+    expect(game.tickCounts.made).toBe(made);
+  });
+
   it('go on elsewhere: state, clock, ticks, memory, listing, and sessions with what was said to them', async () => {
     become('a');
     const ada = await joined('Ada');

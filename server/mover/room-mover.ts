@@ -15,6 +15,8 @@ const READY_WITHIN_MS = 5_000;
 /** How long those may take who are joining; the room plays meanwhile. */
 const JOINS_WITHIN_MS = 1_000;
 const JOINS_AGAIN_MS = 2;
+/** How long the next tick is waited for, behind which the room is stopped. */
+const TICK_WITHIN_MS = 100;
 /** How long the room may stand still for its last words to be written; past it, it plays on here. */
 const WRITTEN_WITHIN_MS = 200;
 /** A claim whose answer was lost is repeated so soon, until it is known who has the room. */
@@ -100,6 +102,7 @@ export class RoomMover {
   async #handOver(keeper: RoomKeeper, head: MoveHead, { node, address }: Ready): Promise<void> {
     const { keepers, channel } = this.#options;
     const { roomId, to } = head;
+    await keeper.tickOver(TICK_WITHIN_MS);
     if (keepers.keeperOf(roomId) !== keeper) throw new MoveError('not-here', roomId, 'it ended meanwhile');
     const seats = new MovingSeats(keeper.room);
     keepers.closeDoor(keeper);
