@@ -8,7 +8,7 @@ const ATTEMPT_ROUND_TRIPS = 5;
 /** Over which clients of a silent server spread their questions. */
 const LOCATE_SPREAD_MS = 100;
 /** A server that is there says where a room is in less than this beyond its round trips: TCP, TLS (two), the request. */
-const ASK_NEXT_MS = 300;
+const ASK_NEXT_MS = 200;
 const ASK_ROUND_TRIPS = 4;
 /** What a server that is there is given for its answer: first this, and up to the longest where that was too short. */
 const FIRST_ANSWER_MS = 1_000;

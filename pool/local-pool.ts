@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from './free-ports.ts';
 import { NodeProcess } from './node-process.ts';
+import { NodeWatch } from './proxy/node-watch.ts';
 import { PoolProxy } from './proxy/pool-proxy.ts';
 import { RouteFinder } from './proxy/route-finder.ts';
 import { RedisProcess } from './redis-process.ts';
@@ -49,6 +50,7 @@ export class LocalPool {
   readonly ended: Promise<void>;
   readonly #redis: RedisProcess | undefined;
   readonly #proxy: PoolProxy;
+  readonly #watching: NodeWatch;
   readonly #plan: PoolPlan;
   readonly #say: (line: string) => void;
   #host = 'localhost';
@@ -67,7 +69,8 @@ export class LocalPool {
     const nodes = (): string[] => this.#inTurn();
     const adminToken = plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined;
     const routes = new RouteFinder({ nodes, adminToken, now: () => performance.now() });
-    this.#proxy = new PoolProxy({ nodes, routes });
+    this.#watching = new NodeWatch({ nodes: () => this.#living() });
+    this.#proxy = new PoolProxy({ nodes, routes, isSilent: (address) => this.#watching.isSilent(address) });
     this.ended = new Promise((resolve) => (this.#end = resolve));
     for (const node of this.nodes) this.#watch(node);
     const { redis } = parts;
@@ -86,6 +89,7 @@ export class LocalPool {
   /** Opens the port to play on. @throws the error of `listen` */
   async listen(port: number, host: string | undefined): Promise<void> {
     await this.#proxy.listen(port, host);
+    this.#watching.start();
     if (host !== undefined && !ALL_ADDRESSES.has(host)) this.#host = host.includes(':') ? `[${host}]` : host;
   }
 
@@ -102,6 +106,7 @@ export class LocalPool {
   /** Ends all in order: no further clients, then nodes, which let theirs go, then Redis. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#watching.stop();
     this.#proxy.stopListening();
     await Promise.all(this.#startsAgain);
     const ends = await Promise.all(this.nodes.map(async (node) => ({ node, byItself: await node.child.stop() })));
@@ -110,11 +115,15 @@ export class LocalPool {
     await this.#redis?.stop();
   }
 
-  /** Nodes that live, each of them first in turn. */
+  #living(): string[] {
+    return this.nodes.filter(({ child }) => child.running).map(({ address }) => address);
+  }
+
+  /** Nodes that live, each of them first in turn; those that stand still come last. */
   #inTurn(): string[] {
-    const living = this.nodes.filter(({ child }) => child.running).map(({ address }) => address);
+    const living = this.#living();
     const first = this.#turn++ % Math.max(1, living.length);
-    return [...living.slice(first), ...living.slice(0, first)];
+    return this.#watching.silentLast([...living.slice(first), ...living.slice(0, first)]);
   }
 
   #watch(node: NodeProcess): void {

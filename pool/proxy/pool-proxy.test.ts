@@ -41,6 +41,7 @@ class EchoNode {
 
 let nodes: [EchoNode, EchoNode];
 let living: string[];
+let silent: Set<string>;
 let home: string | undefined;
 let asked: string[];
 let proxy: PoolProxy;
@@ -58,7 +59,8 @@ beforeEach(async () => {
       return Promise.resolve(home);
     },
   } as RouteFinder;
-  proxy = new PoolProxy({ nodes: () => living, routes });
+  silent = new Set();
+  proxy = new PoolProxy({ nodes: () => living, routes, isSilent: (address) => silent.has(address) });
   await proxy.listen(0, '127.0.0.1');
 });
 
@@ -146,6 +148,36 @@ describe('requests', () => {
     expect(nodes[1].seen).toHaveLength(1);
     living = [];
     expect((await fetch(url('/'))).status).toBe(502);
+  });
+
+  const join = (path: string, body = '{"a":1}'): Promise<Response> => fetch(url(path), { method: 'POST', body });
+
+  it.each(['join/arena', 'joinOrCreate/arena', 'joinById/r', 'reconnect/r'])(
+    'to %s go to the next node where one is gone, or takes them and stands still',
+    async (what) => {
+      nodes[0].respond = () => silent.add(nodes[0].address);
+      const response = await join(`/matchmake/${what}`);
+      expect([response.status, await response.text()]).toEqual([201, '{"a":1}']);
+      expect([nodes[0].seen.length, nodes[1].seen.length]).toEqual([1, 1]);
+      nodes[0].server.closeAllConnections();
+      nodes[0].server.close();
+      expect(await (await join(`/matchmake/${what}`)).text()).toBe('{"a":1}');
+      expect(nodes[1].seen).toHaveLength(2);
+    },
+  );
+
+  it('to join are asked twice and not a third time', async () => {
+    living = [nodes[0].address, nodes[0].address, nodes[1].address];
+    nodes[0].respond = (_request, response) => response.destroy();
+    expect((await join('/matchmake/join/arena')).status).toBe(502);
+    expect([nodes[0].seen.length, nodes[1].seen.length]).toEqual([2, 0]);
+  });
+
+  it('to create, and long ones, are asked once', async () => {
+    nodes[0].respond = (_request, response) => response.destroy();
+    expect((await join('/matchmake/create/arena')).status).toBe(502);
+    expect((await join('/matchmake/join/arena', 'x'.repeat(16_385))).status).toBe(502);
+    expect([nodes[0].seen.length, nodes[1].seen.length]).toEqual([2, 0]);
   });
 
   it('end at the node when the client goes', async () => {

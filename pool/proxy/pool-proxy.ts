@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  type ClientRequest,
   createServer,
   type IncomingMessage,
   request as httpRequest,
@@ -20,6 +21,14 @@ const NODE_TIMEOUT_MS = 20_000;
 
 /** Methods that change nothing: asked again of another node when one does not answer. */
 const READS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/**
+ * Asked once more, of another node: a seat that the first one kept for nobody ends by itself, and so does a room that was
+ * made for it. `create` is none of them: whoever asks for a room of his own is to have one.
+ */
+const JOINS = /^\/matchmake\/(?:join|joinOrCreate|joinById|reconnect)\//;
+const MAX_JOIN_BYTES = 16_384;
+/** How often it is looked whether the node that was asked stands still by now. */
+const LOOK_EVERY_MS = 100;
 /** What is for the node that has a room, with the path of its WebSocket. */
 const FOR_ITS_NODE = /^\/play\/kill(\/[\w-]+\/[\w-]+)$/;
 /** For whoever runs the pool, and reached at the nodes themselves. */
@@ -28,6 +37,8 @@ const NOT_FOR_PLAYERS = /^\/+(?:metrics|monitor|admin)(?:\/|\?|$)/i;
 export interface PoolProxyOptions {
   /** Addresses of nodes that live, the one to be asked next first. */
   nodes(): readonly string[];
+  /** Whether the node at this address does not answer anybody. Default: none is known. */
+  isSilent?(address: string): boolean;
   routes: RouteFinder;
 }
 
@@ -80,7 +91,16 @@ export class PoolProxy {
     const [, path] = FOR_ITS_NODE.exec(url) ?? [];
     if (path !== undefined) return void this.#passToItsNode(request, response, path);
     const nodes = this.#options.nodes();
-    this.#ask(request, response, READS.has(method) ? nodes : nodes.slice(0, 1));
+    if (READS.has(method)) this.#ask(request, response, nodes);
+    else if (isJoin(request)) this.#askToJoin(request, response, nodes.slice(0, 2));
+    else this.#ask(request, response, nodes.slice(0, 1));
+  }
+
+  /** What is asked is read first, so that it can be said again. */
+  #askToJoin(request: IncomingMessage, response: ServerResponse, nodes: readonly string[]): void {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part)); // no more than was announced, see isJoin
+    request.once('end', () => this.#ask(request, response, nodes, Buffer.concat(parts)));
   }
 
   async #passToItsNode(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
@@ -89,8 +109,11 @@ export class PoolProxy {
     else this.#ask(request, response, [node]);
   }
 
-  /** Asks the first of `nodes`, and the others if that does not answer at all. */
-  #ask(request: IncomingMessage, response: ServerResponse, [node, ...others]: readonly string[]): void {
+  /**
+   * Asks the first of `nodes`, and the others if that does not answer at all.
+   * @param body of the request, where it has been read; without it, one that has a body cannot be asked again
+   */
+  #ask(request: IncomingMessage, response: ServerResponse, [node, ...others]: readonly string[], body?: Buffer): void {
     if (node === undefined) return refuse(response, 502, 'no server answers');
     const headers = forwardedHeaders(request);
     const isBodiless = !('content-length' in request.headers || 'transfer-encoding' in request.headers);
@@ -100,9 +123,10 @@ export class PoolProxy {
     const asked = httpRequest({ host, port, path, method, headers, agent: false, timeout: NODE_TIMEOUT_MS });
     asked.once('timeout', () => asked.destroy());
     response.once('close', () => asked.destroy());
+    if (body !== undefined && others.length > 0) this.#endIfSilent(node, asked);
     asked.once('error', () => {
       if (response.headersSent || response.destroyed) response.destroy();
-      else if (isBodiless) this.#ask(request, response, others);
+      else if (isBodiless || (body !== undefined && others.length > 0)) this.#ask(request, response, others, body);
       else refuse(response, 502, 'the server does not answer');
     });
     asked.once('response', (answer) => {
@@ -110,8 +134,16 @@ export class PoolProxy {
       answer.once('error', () => response.destroy());
       answer.pipe(response);
     });
-    if (isBodiless) asked.end();
+    if (isBodiless || body !== undefined) asked.end(body);
     else request.pipe(asked);
+  }
+
+  #endIfSilent(node: string, asked: ClientRequest): void {
+    const timer = setInterval(() => {
+      if (this.#options.isSilent?.(node)) asked.destroy(new Error('the node stands still'));
+    }, LOOK_EVERY_MS);
+    const stop = (): void => clearInterval(timer);
+    asked.once('response', stop).once('close', stop);
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -146,6 +178,12 @@ export class PoolProxy {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   }
+}
+
+/** One that says how long it is, and is short. */
+function isJoin({ method, url = '', headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return method === 'POST' && JOINS.test(url) && length !== undefined && Number(length) <= MAX_JOIN_BYTES;
 }
 
 function split(address: string): { host: string; port: number } {
