@@ -1,5 +1,6 @@
 import { CONTENDER_NAMES } from '../contender.ts';
 import type { Percentiles } from '../histogram.ts';
+import type { JournalUse } from '../server/server-watch.ts';
 import type { RunReport } from './run-report.ts';
 
 /** One run as a table, for people. */
@@ -29,6 +30,7 @@ export function renderRun(report: RunReport): string {
     ['server memory', known(server.memoryBytes, (bytes) => `${(bytes / 1_048_576).toFixed(0)} MiB`)],
     ['server event-loop lag', known(server.eventLoopLagP99Ms, (ms) => `99 % ${ms.toFixed(1)} ms`)],
     ['server tick time', known(server.tickP99Ms, (ms) => `99 % ${ms.toFixed(2)} ms a room`)],
+    ...(server.journal === undefined ? [] : journalRows(server.journal, report)),
     [
       'generator',
       `${generator.workers} workers, ${(generator.cpuShare * 100).toFixed(0)} % of a core at most, ` +
@@ -45,6 +47,20 @@ export function renderRun(report: RunReport): string {
 
 const harmText = ({ fault, node, afterSeconds }: NonNullable<RunReport['chaos']>): string =>
   `three servers of its own, ${node} ${fault === 'kill' ? 'killed' : 'drained'} after ${afterSeconds.toFixed(1)} s`;
+
+/** Of a server of a pool: what it costs that its rooms outlive it. */
+function journalRows(journal: JournalUse, { rooms, seconds }: RunReport): [string, string][] {
+  const { noteSeconds, writeSeconds, tickSeconds, entries, bytes } = journal;
+  const share = (of: number): string => `${((100 * of) / tickSeconds).toFixed(1)} %`;
+  const ofRoom = (count: number): number => count / (rooms * seconds);
+  return [
+    [
+      'journal',
+      `${share(noteSeconds)} of the time in ticks, and outside them as much as ${share(writeSeconds)} to write it`,
+    ],
+    ['journal of a room', `${ofRoom(entries).toFixed(1)} writes and ${ofRoom(bytes).toFixed(0)} bytes a second`],
+  ];
+}
 
 const percentiles = ({ count, p50, p95, p99, max }: Percentiles): string =>
   count === 0

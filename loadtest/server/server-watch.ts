@@ -13,6 +13,18 @@ export interface Usage {
   memoryBytes: number;
 }
 
+/** What keeping its rooms took of a server of a pool, all rooms together. */
+export interface JournalUse {
+  /** In ticks: from looking what changed to handing an entry over. */
+  noteSeconds: number;
+  /** Outside ticks: writing it to Redis. */
+  writeSeconds: number;
+  /** Ticks whole. */
+  tickSeconds: number;
+  entries: number;
+  bytes: number;
+}
+
 /** Of a whole measurement. What the server does not say is undefined. */
 export interface ServerFigures {
   cpuSeconds?: number;
@@ -22,6 +34,8 @@ export interface ServerFigures {
   tickP99Ms?: number;
   /** The game's own steps, all rooms together. */
   stepSeconds?: number;
+  /** Of a server that keeps its rooms. */
+  journal?: JournalUse;
 }
 
 /**
@@ -68,8 +82,18 @@ export class ServerWatch {
       const name = 'velarium_tick_seconds';
       const tick = quantileBetween(before.metrics.buckets(name), metrics.buckets(name), 0.99);
       if (tick !== undefined) figures.tickP99Ms = tick * 1_000;
-      const [stepped, steppedBefore] = [metrics, before.metrics].map((of) => of.sum('velarium_step_seconds_sum'));
-      if (stepped !== undefined) figures.stepSeconds = stepped - (steppedBefore ?? 0);
+      const { metrics: first } = before;
+      const risen = (name: string): number => (metrics.sum(name) ?? 0) - (first.sum(name) ?? 0);
+      const stepped = 'velarium_step_seconds_sum';
+      if (metrics.sum(stepped) !== undefined) figures.stepSeconds = risen(stepped);
+      const journal: JournalUse = {
+        noteSeconds: risen('velarium_journal_seconds_sum'),
+        writeSeconds: risen('velarium_store_write_seconds_sum'),
+        tickSeconds: risen('velarium_tick_seconds_sum'),
+        entries: risen('velarium_journal_entries_total'),
+        bytes: risen('velarium_journal_bytes_total'),
+      };
+      if (journal.entries > 0) figures.journal = journal;
     }
     return figures;
   }

@@ -4,6 +4,6 @@ import { Packr } from 'msgpackr';
 const packr = new Packr({ useRecords: false });
 
 /** @throws {Error} there is something in it that is no data */
-export const pack = (value: unknown): Uint8Array => Uint8Array.from(packr.pack(value));
+export const pack = (value: unknown): Uint8Array => new Uint8Array(packr.pack(value));
 
 export const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes as Buffer);

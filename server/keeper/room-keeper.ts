@@ -30,6 +30,8 @@ export const KEEPER_TIMINGS: KeeperTimings = { flushMs: 50, snapshotMs: 2_000 };
 
 /** A room in which nothing happens is journaled this rarely, for its clock's sake: once in so many flushes. */
 const IDLE_FLUSHES = 10;
+/** At most so many rooms are written down in the turn of another one: together they must not make anybody's tick late. */
+const MOST_ALONG = 15;
 /** A frozen room that could not be written is written again so soon. */
 const WRITE_AGAIN_MS = 5;
 
@@ -63,6 +65,8 @@ export interface RoomKeeperOptions {
   roomFailed(): void;
   /** The room cannot be kept from here on. */
   failed(error: unknown): void;
+  /** All rooms of this node that are kept, this one too: those that are due soon are written down with it. */
+  all(): Iterable<RoomKeeper>;
 }
 
 /**
@@ -77,6 +81,8 @@ export class RoomKeeper implements RoomKeep {
   readonly #acks: HeldAcks;
   #guard: RoomGuard | undefined;
   readonly #flushTicks: number;
+  /** So early it is written down with another room. */
+  readonly #soonTicks: number;
   readonly #snapshotTicks: number;
   #writer: JournalWriter | undefined;
   #recorder: StateRecorder | undefined;
@@ -108,6 +114,7 @@ export class RoomKeeper implements RoomKeep {
     );
     this.#acks = new HeldAcks(this.#sessions);
     this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
+    this.#soonTicks = Math.min(2, this.#flushTicks - 1);
     this.#snapshotTicks = Math.max(1, Math.round(timings.snapshotMs / room.tickMs));
     this.#nextSnapshot = room.tickCounts.made + Math.ceil(random() * this.#snapshotTicks);
     this.#record(line);
@@ -246,6 +253,23 @@ export class RoomKeeper implements RoomKeep {
     this.#onTick?.();
     if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size) return;
     this.#noteAll(ticks);
+    if (this.#soonTicks === 0) return; // so slow a room keeps nobody company
+    let along = 0;
+    for (const other of this.#options.all()) if (other.#comesAlong() && ++along === MOST_ALONG) return;
+  }
+
+  /**
+   * What is sent to the store in one turn of the event loop leaves in one write, and a write costs more than all that is in
+   * it. So a room that is nearly due goes with one that is; it is due a tick later then, and goes with that one again.
+   */
+  #comesAlong(): boolean {
+    const ticks = this.room.tickCounts.made;
+    if (this.#soonTicks === 0 || ticks < this.#nextFlush - this.#soonTicks) return false;
+    if (this.#writer === undefined || this.#ended) return false;
+    if (this.room.faults.hasFailed || this.isFenced()) return false;
+    this.#noteAll(ticks);
+    this.#nextFlush++;
+    return true;
   }
 
   #noteAll(ticks: number): void {

@@ -10,6 +10,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { letGo } from './let-go.ts';
 import type { Ownership } from '../store/room-store.ts';
 import { type KeptRoom, readStored } from './restore-room.ts';
+import type { RoomKeeper } from './room-keeper.ts';
 import { RoomKeepers } from './room-keepers.ts';
 
 const Player = schema({ name: t.string(), score: t.number() }, 'Player');
@@ -341,6 +342,42 @@ describe('rooms that outlive their node', () => {
     await until('the journal begins anew', () => owner() === 2);
     await takeOver(ada.roomId, 'a', 'b');
     expect(gameOf(ada.roomId).state.round).toBe(99);
+  });
+
+  it('are written down in the turn of another one when they are due within two ticks, and after that rarely enough', async () => {
+    const keepers = become('a', 60_000, 40); // every fourth tick
+    const rooms: string[] = [];
+    for (let i = 0; i < 3; i++) rooms.push((await matchMaker.createRoom('game', {})).roomId);
+    rooms.forEach((roomId) => gameOf(roomId).pauseTicks());
+    const [a, b, c] = rooms.map((roomId) => keepers.keeperOf(roomId)!) as [RoomKeeper, RoomKeeper, RoomKeeper];
+    const written: string[] = [];
+    const { append } = store;
+    store.append = (owner, ...entries) => {
+      written.push('abc'[rooms.indexOf(owner.roomId)]!);
+      return append.call(store, owner, ...entries);
+    };
+    const at = (keeper: RoomKeeper, made: number): void => {
+      keeper.room.tickCounts = { next: made, made };
+      gameOf(keeper.room.roomId).secret = made;
+    };
+    const ticked = async (keeper: RoomKeeper): Promise<string> => {
+      written.length = 0;
+      keeper.ticked(keeper.room.tickCounts.made);
+      await Promise.all([a, b, c].map((each) => each.settled()));
+      return written.join('');
+    };
+    for (const keeper of [a, b, c]) at(keeper, 1_000);
+    await Promise.all([a, b, c].map((each) => each.settled()));
+    expect(await ticked(a)).toBe('abc');
+    expect(await ticked(b)).toBe('');
+    at(a, 1_004);
+    at(b, 1_003);
+    at(c, 1_002);
+    expect(await ticked(a)).toBe('ab');
+    at(c, 1_004);
+    expect(await ticked(c)).toBe('');
+    at(c, 1_005);
+    expect(await ticked(c)).toBe('c');
   });
 });
 

@@ -252,6 +252,7 @@ export class RoomKeepers implements RoomKeeping {
         lost: () => this.#lose(keeper),
         roomFailed: () => void this.#restart(keeper),
         failed: (error) => this.#giveUp(keeper, error),
+        all: () => this.#kept.values(),
       },
       line,
     );

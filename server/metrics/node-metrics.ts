@@ -87,6 +87,7 @@ export function nodeMetrics(tally: Tally, view: NodeView): Registry {
   histogram('velarium_step_seconds', 'The step of the game itself, of one tick of one room.', tally.step);
   histogram('velarium_encode_seconds', 'The state of one tick of one room.', tally.encode);
   histogram('velarium_journal_seconds', 'Noting in a tick what became of one room.', tally.journal);
+  histogram('velarium_store_write_seconds', 'Writing to Redis what rooms had for it, outside ticks.', tally.storeWrite);
   counter('velarium_journal_entries_total', 'Journal entries sent to the store.', (it) => it.inc(tally.journalEntries));
   counter('velarium_journal_bytes_total', 'Their bytes.', (it) => it.inc(tally.journalBytes));
   counter('velarium_ticks_total', 'Steps made, of all rooms.', (it) => it.inc(tally.ticks));

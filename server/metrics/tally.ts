@@ -43,6 +43,8 @@ export class Tally {
   readonly encode = new DurationHistogram(TICK_BOUNDS_MS);
   /** What was done in a tick to keep one room: from looking what changed to handing an entry over. Part of {@link tick}. */
   readonly journal = new DurationHistogram(TICK_BOUNDS_MS);
+  /** Writing to Redis what rooms had for the store in one turn of the event loop, outside of ticks. */
+  readonly storeWrite = new DurationHistogram(TICK_BOUNDS_MS);
   /** Journal entries that were sent to the store, and their bytes. */
   journalEntries = 0;
   journalBytes = 0;

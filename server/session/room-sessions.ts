@@ -14,6 +14,9 @@ import type { SessionClient } from './session-client.ts';
 
 export type { SessionLimits };
 
+/** Three tokens may open a session at a time: that of now, the one before and the next. */
+const MOST_HASHES = 3;
+
 /** What the server knows of a session beyond its connection. Lives as long as its seat. */
 export class RoomSession {
   readonly sessionId: string;
@@ -42,6 +45,7 @@ export class RoomSession {
   #kept: readonly Uint8Array[] | undefined;
   /** A token that opened the session and whose successor the client has not been seen to know. */
   #unconfirmedToken: string | undefined;
+  readonly #hashes = new Map<string, Uint8Array>();
   #turn: Promise<void> = Promise.resolve();
 
   constructor(client: SessionClient, limiter: RateLimiter, frames: FrameSession | undefined) {
@@ -84,7 +88,17 @@ export class RoomSession {
 
   /** Of all that open the session, now or after its next connection. */
   tokenHashes(): Uint8Array[] {
-    return [...(this.#kept ?? this.tokens.map(hashToken)), hashToken(this.nextToken)];
+    return [...(this.#kept ?? this.tokens.map((token) => this.#hashOf(token))), this.#hashOf(this.nextToken)];
+  }
+
+  /** They stay for long, and are asked for whenever the session is written down. */
+  #hashOf(token: string): Uint8Array {
+    let hash = this.#hashes.get(token);
+    if (hash === undefined) {
+      if (this.#hashes.size >= MOST_HASHES) this.#hashes.clear();
+      this.#hashes.set(token, (hash = hashToken(token)));
+    }
+    return hash;
   }
 
   /** All that open the session now. */

@@ -153,7 +153,7 @@ export class JournalWriter {
     if (this.#state !== 'open') return;
     const before = this.#seats.has(sessionId) ? seatSize(sessionId, this.#seats.get(sessionId)) : 0;
     this.#seatBytes += seatSize(sessionId, seat) - before;
-    this.#seats.set(sessionId, seat && Uint8Array.from(seat));
+    this.#seats.set(sessionId, seat && new Uint8Array(seat));
     this.#bound();
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { nodeTally } from '../metrics/tally.ts';
 import { asUnavailable, RedisUnavailableError } from '../redis/redis-error.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 
@@ -49,7 +50,9 @@ export class ScriptBatch {
   #send(): void {
     const calls = this.#calls;
     this.#calls = [];
+    const beganMs = performance.now();
     void this.#execute(calls, false);
+    nodeTally.storeWrite.record(performance.now() - beganMs);
   }
 
   /** Never rejects. */
