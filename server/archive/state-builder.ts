@@ -27,6 +27,14 @@ import type { FieldShape } from './state-shape.ts';
 /** Below the state itself. Schema goes through a state by recursion, and gets about three times as far. */
 const MOST_LEVELS = 1_000;
 
+/**
+ * Clients may know instances that the owner before made behind what was kept. Another one under the refId of such a one, or
+ * in its place in a set, they would read as if it were that: a state that is taken over goes on with its ids so far above
+ * what was kept, once for each takeover since. A room that makes more within what is not kept (50 ms; while the store is
+ * away, until its owner stops) is not safe from it. Of 31 bits, refIds last for 262,144 takeovers.
+ */
+export const IDS_AHEAD = 8_192;
+
 /** A state that was made anew. */
 export interface RestoredState {
   readonly state: Schema;
@@ -45,12 +53,15 @@ export class StateBuilder {
   readonly #built = new Map<number, object>();
   /** Of what is made and does not yet hold anything. */
   readonly #open: { record: KeptRecord; instance: object; level: number }[] = [];
+  readonly #idsAhead: number;
   #nextRefId: number;
 
-  constructor(kept: KeptState) {
+  /** @param idsAhead how far above what was kept ids go on, see {@link IDS_AHEAD} */
+  constructor(kept: KeptState, idsAhead = 0) {
     this.#kept = kept;
+    this.#idsAhead = idsAhead;
     // Ids of all that is there are below it; where they are not, the bytes are not a recorder's.
-    this.#nextRefId = kept.nextRefId;
+    this.#nextRefId = kept.nextRefId + idsAhead;
     for (const refId of kept.records.keys()) if (refId >= kept.nextRefId) throw badBytes(`${refId} is not given yet`);
   }
 
@@ -160,7 +171,10 @@ export class StateBuilder {
         journal.indexByKey[keys[i]!] = indexes[i]!;
       }
       journal.nextIndex = nextIndex;
-    } else if (kind !== 'array') (storage as IndexedStorage).$refId = nextIndex;
+    } else if (kind !== 'array') {
+      // Clients keep what they have at an index: Schema's decoder takes nothing else there, in full states either.
+      (storage as IndexedStorage).$refId = nextIndex + this.#idsAhead;
+    }
   }
 
   /** @returns all that lies, or lay, in several places, with those */

@@ -97,11 +97,12 @@ export class StateReplay {
   /**
    * The state: of the room's own classes, tracked, with the ids that it had. Put it into the room, and
    * {@link RestoredState.settle} the encoder that is made for it.
+   * @param idsAhead how far above what was kept new ids are to be, see IDS_AHEAD
    * @throws {ArchiveError} `bad-bytes`; `unsupported`: a class cannot be made anew
    */
-  build(): RestoredState {
+  build(idsAhead = 0): RestoredState {
     if (this.#failure !== undefined) throw this.#failure;
-    return new StateBuilder(this.#kept).build();
+    return new StateBuilder(this.#kept, idsAhead).build();
   }
 
   #readGone(from: ArchiveReader): void {

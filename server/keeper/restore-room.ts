@@ -1,5 +1,6 @@
 import type { Line } from '../archive/archive-format.ts';
 import type { SchemaClass } from '../archive/schema-storage.ts';
+import { IDS_AHEAD } from '../archive/state-builder.ts';
 import { StateReplay } from '../archive/state-replay.ts';
 import { readView } from '../archive/view-membership.ts';
 import type { Client } from '@colyseus/core';
@@ -8,6 +9,7 @@ import type { LiveRoom } from '../room/live-room.ts';
 import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { SessionClient } from '../session/session-client.ts';
 import type { SavedFrameSession } from '../../shared/session/frame-session.ts';
+import { forLaterOwner } from '../../shared/session/later-owner.ts';
 import { MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import type { PassedOver, StoredRoom } from '../store/room-store.ts';
 import { AbsentSocket } from './absent-socket.ts';
@@ -27,6 +29,8 @@ export interface KeptRoom {
   seats: ReadonlyMap<string, SeatRecord>;
   /** Which snapshot it came from, and why not from a newer one, if there is one. */
   snapshot: { epoch: number; sequence: number };
+  /** In which the last of it was written, seats included. */
+  lastEpoch: number;
   passedOver: PassedOver | undefined;
 }
 
@@ -49,6 +53,7 @@ export function readStored({ roomId, snapshot, ticks, seats, passedOver }: Store
     ticks: ticks.at(-1)?.tick ?? snapshot.tick,
     seats: new Map([...seats].map(([sessionId, bytes]) => [sessionId, readSeat(bytes)])),
     snapshot: { epoch: snapshot.epoch, sequence: snapshot.sequence },
+    lastEpoch: ticks.at(-1)?.epoch ?? snapshot.epoch,
     passedOver,
   };
 }
@@ -56,23 +61,34 @@ export function readStored({ roomId, snapshot, ticks, seats, passedOver }: Store
 type TakeUpSession = (client: SessionClient, saved: SavedFrameSession | undefined) => RoomSession;
 
 /**
+ * How often a room changed hands since something was kept of it. Each owner may have told clients what is not kept, under
+ * ids and sequences that are not to be given to anything else.
+ */
+const takeoversSince = (keptEpoch: number, epoch: number): number => Math.max(1, epoch - keptEpoch);
+
+/**
  * Puts what was kept into a room whose `onCreate` has run and which nobody can join yet.
+ * @param epoch under which the room runs from now on
  * @returns the sessions, which are without a connection, and the line on which a recorder of the state goes on
  * @throws {ArchiveError} the state cannot be brought back; an error of the room's own
  */
 export function restoreRoom(
   room: LiveRoom,
-  { record, deltas, ticks, seats }: KeptRoom,
+  { record, deltas, ticks, seats, snapshot, lastEpoch }: KeptRoom,
   takeUpSession: TakeUpSession,
+  epoch: number,
 ): { line: Line | undefined; sessions: RoomSession[] } {
-  const line = record.state && restoreState(room, record.state, deltas);
+  const idsAhead = IDS_AHEAD * takeoversSince(snapshot.epoch, epoch);
+  const line = record.state && restoreState(room, record.state, deltas, idsAhead);
   room.clock.elapsedTime = record.elapsedMs;
   room.tickCounts = { next: record.nextTick, made: ticks };
   const { metadata, maxClients = Infinity, private: isPrivate } = record.listing;
   // Not recorded yet, so this only notes it.
   void room.setMatchmaking({ metadata: metadata as never, private: isPrivate });
   room.onRestoreRoom?.(record.cache);
-  const sessions = [...seats].map(([sessionId, seat]) => restoreSession(room, sessionId, seat, takeUpSession));
+  const takeovers = takeoversSince(lastEpoch, epoch);
+  const takeUp: TakeUpSession = (client, saved) => takeUpSession(client, saved && forLaterOwner(saved, takeovers));
+  const sessions = [...seats].map(([sessionId, seat]) => restoreSession(room, sessionId, seat, takeUp));
   void room.setMatchmaking({ maxClients, ...(record.listing.locked ? { locked: true } : {}) }); // it may be full, too
   listingOf(room).locked = room.locked;
   return { line, sessions };
@@ -94,9 +110,9 @@ function replayOf(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Ar
   return replay;
 }
 
-function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): Line {
+function restoreState(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[], idsAhead: number): Line {
   const replay = replayOf(room, snapshot, deltas);
-  const restored = replay.build();
+  const restored = replay.build(idsAhead);
   room.state = restored.state as never;
   restored.settle(room.stateEncoder!);
   return replay.line;

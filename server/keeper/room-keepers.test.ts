@@ -3,8 +3,10 @@ import { type Client, CloseCode, matchMaker } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
 import { until, untilAnswer } from '../../test/support/until.ts';
+import { IDS_AHEAD } from '../archive/state-builder.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { roomKeeping } from '../room/room-keep.ts';
+import { refIdOf } from '../../shared/schema/tracked.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { letGo } from './let-go.ts';
@@ -187,6 +189,10 @@ describe('rooms that outlive their node', () => {
       ['Bob', 0],
     ]);
     for (const [id, ship] of ships) expect(refIdOf(after.state.players.get(id)!)).toBe(refIdOf(ship));
+    const next = new Player().assign({ name: 'next' });
+    after.state.players.set('next', next);
+    expect(Math.floor(refIdOf(next)! / IDS_AHEAD)).toBe(1); // clients may have heard of others below that
+    after.state.players.delete('next');
     expect(after.clock.elapsedTime).toBeGreaterThanOrEqual(record.elapsedMs);
     expect(after.tickCounts.made).toBe(after.tickCounts.next); // they were the same in the room's first life
     expect(after.tickCounts.next).toBeGreaterThanOrEqual(record.nextTick);
@@ -380,5 +386,3 @@ describe('rooms that outlive their node', () => {
     expect(await ticked(c)).toBe('c');
   });
 });
-
-const refIdOf = (instance: object): number => (instance as Record<string, number>)['~refId']!;

@@ -202,7 +202,7 @@ export class RoomKeepers implements RoomKeeping {
     const { store, takeUpSession } = this.#options;
     this.#making.add(roomId);
     const restore = (room: LiveRoom, kept: KeptRoom, { owner, term }: Claim): RoomSession[] => {
-      const { line, sessions } = restoreRoom(room, kept, takeUpSession);
+      const { line, sessions } = restoreRoom(room, kept, takeUpSession, owner.epoch);
       // A client says again what was not acknowledged: also what its room failed at.
       const sender = sessions.find(({ sessionId }) => sessionId === poison?.sessionId);
       sender?.frames?.passOver(poison!.sequence, poison!.index);

@@ -7,6 +7,7 @@ import type { WireMessage } from '../wire/batch.ts';
 import { Compressor } from '../wire/compression.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { FrameSession, RESTORED_SEQUENCES_AHEAD } from './frame-session.ts';
+import { forLaterOwner } from './later-owner.ts';
 
 const compressor = new Compressor(nodeDeflate);
 const bodies = (messages: readonly WireMessage[]) => messages.map(({ body }) => hex(body));
@@ -83,6 +84,20 @@ describe('session: taken up by another process', () => {
     expect(atClient).toEqual(['0d 01']); // the process had sent it, and the one that follows cannot know
     next.post(delta('02'));
     expect(bodies(carry(next, client))).toEqual(['02']);
+  });
+
+  it('nor do those of processes that took it up and were gone before they saved anything', () => {
+    const { client, server } = pair();
+    server.post(kept('0d 01'));
+    carry(server, client);
+    const saved = server.save();
+    for (const takeovers of [1, 2, 3]) {
+      const { server: next } = resumeElsewhere(client, forLaterOwner(saved, takeovers));
+      for (let i = 0; i < 100; i++) next.post(delta('02'));
+      expect(bodies(carry(next, client))).toHaveLength(100);
+      client.post(kept('0d a1'));
+      expect(bodies(carry(client, next))).toContain('0d a1');
+    }
   });
 
   it('a message of several fragments goes again whole', () => {
