@@ -12,8 +12,9 @@ import type { Picture } from './picture.ts';
  * - `session`: everybody stays who they were: room, session, ship; nobody joins twice, leaves or is sent away.
  * - `owner`: a room runs once, where the store and the listing say that it does.
  * - `seats`: the listing counts those who are there, and so do the seats.
+ * - `state`: decoders of clients can place all that they are sent.
  */
-export type Rule = 'epochs' | 'timeline' | 'lost' | 'doubled' | 'session' | 'owner' | 'seats';
+export type Rule = 'epochs' | 'timeline' | 'lost' | 'doubled' | 'session' | 'owner' | 'seats' | 'state';
 
 export interface Violation {
   rule: Rule;

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { ArenaPilot } from '../../arena-pilot.ts';
 import type { RoomInsight } from '../node/insight.ts';
 import { checkHistory, checkPicture, saidAgain, type Violation } from './check.ts';
+import { DecoderComplaints } from './decoder-complaints.ts';
 import { JournalHistory } from './journal-history.ts';
 import { JournalWatch } from './journal-watch.ts';
 import type { Picture, RoomPicture } from './picture.ts';
@@ -20,6 +21,7 @@ export interface AskedNode {
 export class PoolWitness {
   readonly pilots: PilotWitness[] = [];
   readonly journals = new JournalHistory();
+  readonly #complaints = new DecoderComplaints();
   readonly #redis: Redis;
   readonly #watch: JournalWatch;
   readonly #nodes: () => readonly AskedNode[];
@@ -81,7 +83,8 @@ export class PoolWitness {
     await this.#watch.catchUp();
     for (const pilot of this.pilots) pilot.hush(false);
     const histories = this.pilots.map(({ history }) => history);
-    return [...checkHistory(histories, this.journals), ...last].flatMap((violation) => this.#tell(violation));
+    const found = [...checkHistory(histories, this.journals), ...this.#complaints.violations, ...last];
+    return found.flatMap((violation) => this.#tell(violation));
   }
 
   /** Everything that was seen, for whoever wants to know how it came to a violation. */
@@ -99,6 +102,7 @@ export class PoolWitness {
   }
 
   async close(): Promise<void> {
+    this.#complaints.end();
     for (const pilot of this.pilots) pilot.stop();
     await this.#watch.stop();
     this.#redis.disconnect();
