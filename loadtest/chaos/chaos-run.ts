@@ -1,3 +1,4 @@
+import type { Growth } from './holdings.ts';
 import type { LinkKind } from './link/links.ts';
 import type { PlayedPool } from './played-pool.ts';
 
@@ -11,6 +12,8 @@ export interface ChaosRun {
   lostMs: number[];
   /** What else there is to say in milliseconds, by name. */
   figures?: Record<string, number[]>;
+  /** What the nodes that lived on held at its end, by name, where the fault looks. */
+  held?: Record<string, number>;
   broken: string[];
 }
 
@@ -23,6 +26,8 @@ export interface ChaosReport {
   runs: ChaosRun[];
   /** Messages that clients heard twice: from an owner that was lost before it had written them down, and from the next. */
   saidAgain: number;
+  /** How much more the nodes that lived on held at the end than at the beginning, by name. */
+  growth?: Record<string, Growth>;
   /** Where something was broken: the file with all that was seen of clients and journals. */
   history?: string;
 }

@@ -1,3 +1,4 @@
+import { outgrown } from './holdings.ts';
 import { TimeHistogram } from '../histogram.ts';
 import type { ChaosReport, ChaosRun } from './chaos-run.ts';
 import { FAULTS } from './faults.ts';
@@ -9,10 +10,12 @@ const figures = (name: string, values: readonly number[]): string => {
   return `${name.padEnd(22)} median ${at(50)} ms, 95 % ${at(95)} ms, 99 % ${at(99)} ms, most ${at(100)} ms (${values.length})`;
 };
 
-export const brokenOf = ({ runs }: ChaosReport): string[] =>
-  runs.flatMap(({ broken }, i) => broken.map((what) => `run ${i + 1}: ${what}`));
+export const brokenOf = ({ runs, growth = {} }: ChaosReport): string[] => [
+  ...runs.flatMap(({ broken }, i) => broken.map((what) => `run ${i + 1}: ${what}`)),
+  ...outgrown(growth, runs.length),
+];
 
-export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain }: ChaosReport): string {
+export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain, growth = {} }: ChaosReport): string {
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
@@ -24,6 +27,10 @@ export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain }: Ch
   const lines = [
     `${happened}, ${runs.length} times, under ${rooms} rooms of ${clients} clients (seed ${seed})`,
     ...measured.filter(([, values]) => values.length > 0).map(([name, values]) => figures(name, values)),
+    ...Object.entries(growth).map(
+      ([name, { began, ended, percent }]) =>
+        `${name.padEnd(22)} ${began.toFixed(1)} at the beginning, ${ended.toFixed(1)} at the end (${percent.toFixed(1)} %)`,
+    ),
     `messages heard from an owner that was lost, and again from the next: ${saidAgain}`,
   ];
   return `${lines.join('\n')}\n`;

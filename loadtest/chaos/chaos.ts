@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ChaosReport, ChaosRun } from './chaos-run.ts';
 import { FAULTS } from './faults.ts';
+import { growthOf } from './holdings.ts';
 import type { ChaosOptions } from './options.ts';
 import { PlayedPool } from './played-pool.ts';
 
@@ -17,6 +18,7 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
       report.runs.push(run);
       progress(`run ${i}: ${toldOf(run)}`);
     }
+    if (report.runs.some(({ held }) => held !== undefined)) report.growth = growthOf(report.runs);
     report.saidAgain = played.witness.saidAgain;
     if (report.runs.some(({ broken }) => broken.length > 0)) {
       report.history = path.join(tmpdir(), `velarium-chaos-${fault}-${seed}.json`);
