@@ -6,7 +6,7 @@ import { createLog, serve } from '../../server/index.ts';
 import { DotRoom } from './server.ts';
 
 const here = import.meta.dirname;
-const pages = path.join(here, '../../dist/dot');
+const pages = path.join(here, '../../dist', path.basename(here));
 
 await build({
   entryPoints: [path.join(here, 'page.ts')],

@@ -3,6 +3,7 @@ import { play } from './client.ts';
 const held = new Set<string>();
 addEventListener('keydown', ({ key }) => held.add(key));
 addEventListener('keyup', ({ key }) => held.delete(key));
+addEventListener('blur', () => held.clear());
 const axis = (less: string, more: string): number => Number(held.has(more)) - Number(held.has(less));
 
 const canvas = document.querySelector('canvas')!;

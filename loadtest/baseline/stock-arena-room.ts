@@ -1,5 +1,6 @@
 import { type Client, type Rewind, Room } from '@colyseus/core';
 import { ArenaInput } from '../../shared/arena/input.ts';
+import { rocksOption } from '../../shared/arena/rock-count.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';
 import { spawnShip } from '../../shared/arena/spawn.ts';
@@ -29,7 +30,7 @@ export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaI
   #rewind = this.#recordPast();
 
   override onCreate(options?: { rocks?: unknown }): void {
-    if (options?.rocks === 0) this.#world.rockCount = 0;
+    this.#world.rockCount = rocksOption(options?.rocks);
     scatterRocks(this.#world);
     this.setFixedTimestep(() => {
       const beganMs = performance.now();

@@ -2,6 +2,7 @@ import { type Client, matchMaker, type Rewind } from '@colyseus/core';
 import type { Controls } from '../../shared/arena/bodies.ts';
 import { type BestScore, MOST_BEST_SCORES } from '../../shared/arena/best-score.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
+import { rocksOption } from '../../shared/arena/rock-count.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';
 import { ArenaState, Pickup, Rock, type Ship, Shot } from '../../shared/arena/state.ts';
@@ -10,7 +11,6 @@ import { World } from '../../shared/arena/world.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { bestScores } from './best-scores.ts';
 import { botsOption } from './bot-count.ts';
-import { rocksOption } from './rock-count.ts';
 import { BotSquad } from './bot-squad.ts';
 import { InputPacer } from './input-pacer.ts';
 import { LagCompensation, MAX_LAG_MS } from './lag-compensation.ts';
@@ -32,7 +32,8 @@ export interface ArenaOptions {
 /** What an arena needs besides its state to be carried on by another machine. Shots in flight forget their lag. */
 export interface ArenaMemory {
   bots: number;
-  rocks: number;
+  /** Not there in what older versions kept. */
+  rocks?: number;
   botsJoined: number;
   pilotsJoined: number;
   tick: number;
@@ -116,7 +117,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#world.tick = memory.tick;
     this.#world.nextId = memory.nextId;
     this.#world.random.state = memory.random;
-    this.#world.rockCount = memory.rocks;
+    this.#world.rockCount = rocksOption(memory.rocks);
     this.#bots.size = memory.bots;
     this.#bots.joined = memory.botsJoined;
     this.#pilotsJoined = memory.pilotsJoined;

@@ -131,18 +131,43 @@ export function sendFullState(room: Room, client: Client): void {
 }
 
 /**
- * What takes a client's reliable inputs into its buffer: all that core does with one, less what it does before it knows
- * that it is one.
- * @returns undefined for a room without inputs, and for one that has core count its messages: they go to it as messages
+ * Takes a client's reliable inputs into its buffer: all that core does with one, less what it does before it knows that it
+ * is one.
  */
-export function inputTaker(room: Room, client: Client): ((bytes: Uint8Array, offset: number) => void) | undefined {
+export interface InputTaker {
+  /** False while the room has core count its messages: then inputs go to it as messages. */
+  readonly isOpen: boolean;
+  /** The input is the rest of `bytes` from `offset` on. */
+  take(bytes: Uint8Array, offset: number): void;
+}
+
+/** @returns undefined for a room without inputs */
+export function inputTaker(room: Room, client: Client): InputTaker | undefined {
   const { _inputController: inputs } = internals(room);
-  if (inputs === undefined || room.maxMessagesPerSecond !== Infinity) return undefined;
+  if (inputs === undefined) return undefined;
   spareInputs(client, hasCheapCopies(inputs.options.ctor));
-  return (bytes, offset) => {
-    if (client.state === ClientState.LEAVING) return;
-    inputs.decodeReliable(client, bytes, { offset: offset + 1 }, bytes[offset]! & MODIFIER_BITS);
-  };
+  return new RoomInputTaker(room, inputs, client);
+}
+
+class RoomInputTaker implements InputTaker {
+  readonly #room: Room;
+  readonly #inputs: InputController;
+  readonly #client: Client;
+
+  constructor(room: Room, inputs: InputController, client: Client) {
+    this.#room = room;
+    this.#inputs = inputs;
+    this.#client = client;
+  }
+
+  get isOpen(): boolean {
+    return this.#room.maxMessagesPerSecond === Infinity;
+  }
+
+  take(bytes: Uint8Array, offset: number): void {
+    if (this.#client.state === ClientState.LEAVING) return;
+    this.#inputs.decodeReliable(this.#client, bytes, { offset: offset + 1 }, bytes[offset]! & MODIFIER_BITS);
+  }
 }
 
 /** Runs `listener` when the room begins to be disposed of. */

@@ -7,7 +7,9 @@ import { inputTaker } from './colyseus-internals.ts';
 import { makeInputCopiesCheap } from './input-snapshot.ts';
 
 interface Buffer {
-  push(input: object): void;
+  push(input: object, renderTime: number, reckonTime: number, sequence: number): void;
+  accept(sequence: number): boolean;
+  readonly ackSeq: number;
   next(): { x: number } | undefined;
   take(count: number): { x: number }[];
   drain(): { x: number }[];
@@ -16,6 +18,10 @@ interface Buffer {
   readonly size: number;
   readonly consumedCount: number;
   _items: unknown[];
+}
+
+interface Decoder {
+  root: { deletedRefs: { forEach: unknown } };
 }
 
 const Input = schema({ x: t.int16() }, 'SpareInput');
@@ -29,18 +35,19 @@ class InputRoom extends Room {
 }
 
 /** A client of a room, as core makes its input buffer, and what takes an input of it. */
-function served(): { take: (x: number) => void; buffer: Buffer } {
+function served(): { take: (x: number) => void; buffer: Buffer; decoder: Decoder } {
   const room = new InputRoom();
   const client = { sessionId: 's', state: 1 } as never as Parameters<typeof inputTaker>[1];
   (room as unknown as { _inputController: { allocate(of: object): void } })._inputController.allocate(client);
-  const take = inputTaker(room, client)!;
+  const taker = inputTaker(room, client)!;
   const input = new Input();
   const encoder = new InputEncoder(input);
   return {
     buffer: (client as unknown as { _inputBuffer: Buffer })._inputBuffer,
+    decoder: (client as unknown as { _inputDecoder: { _decoder: Decoder } })._inputDecoder._decoder,
     take(x) {
       input.x = x;
-      take(Uint8Array.from([0xff, 0xff, 19, ...encoder.encode()]), 2);
+      taker.take(Uint8Array.from([0xff, 0xff, 19, ...encoder.encode()]), 2);
     },
   };
 }
@@ -77,6 +84,55 @@ describe('inputs without what nobody needs', () => {
           expect(buffer._items.length).toBeLessThanOrEqual(MOST_WAITING + CORES_SLACK);
         }
       }),
+      { seed: 1 },
     );
+  });
+
+  it('keep their places for the next ones', () => {
+    const { take, buffer } = served();
+    const lengths = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((x) => {
+      take(x);
+      buffer.next();
+      return buffer._items.length;
+    });
+    expect(lengths).toEqual([1, 2, 3, 4, 5, 6, 7, 0, 1]);
+  });
+
+  it('acknowledge unreliable ones by their own numbers, also behind reliable ones', () => {
+    const { take, buffer } = served();
+    const acknowledged: unknown[] = [];
+    for (let x = 1; x <= 3; x++) {
+      take(x);
+      buffer.next();
+      acknowledged.push(buffer.ackSeq);
+    }
+    for (let sequence = 4; sequence <= 20; sequence++) {
+      expect(buffer.accept(sequence)).toBe(true);
+      buffer.push({ x: sequence }, 0, 0, sequence);
+      expect(buffer.next()).toEqual({ x: sequence });
+      acknowledged.push(buffer.ackSeq);
+    }
+    expect(acknowledged).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('are not searched for instances that went, where there can be none', () => {
+    makeInputCopiesCheap(Input as never);
+    const { take, buffer, decoder } = served();
+    decoder.root.deletedRefs.forEach = () => {
+      throw new Error('searched');
+    };
+    take(7);
+    expect(buffer.next()?.x).toBe(7);
+  });
+
+  it('go to the room as messages while it counts those', () => {
+    const room = new InputRoom();
+    const client = { sessionId: 's', state: 1 } as never as Parameters<typeof inputTaker>[1];
+    const taker = inputTaker(room, client)!;
+    room.maxMessagesPerSecond = 5;
+    const whileCounted = taker.isOpen;
+    room.maxMessagesPerSecond = Infinity;
+    expect([whileCounted, taker.isOpen]).toEqual([false, true]);
+    expect(inputTaker(new Room(), client)).toBeUndefined();
   });
 });

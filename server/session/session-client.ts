@@ -23,6 +23,11 @@ export class SessionClient extends WebSocketClient {
     this.givenToken = token;
   }
 
+  /** The room has let the client in and sent what it had for it; Colyseus deletes {@link early} now. */
+  letIn(): void {
+    if (this.state === ClientState.JOINED) this.early = undefined;
+  }
+
   override raw(data: Uint8Array, options?: ISendOptions, callback?: (error?: Error) => void): void {
     const { session } = this;
     if (session !== undefined && session.client !== this) session.client.raw(data, options, callback);
@@ -68,8 +73,6 @@ Object.defineProperties(SessionClient.prototype, {
   },
   _enqueuedMessages: {
     get(this: SessionClient) {
-      // Sent at once by whom it is read for now, who then deletes it.
-      if (this.state === ClientState.JOINED) queueMicrotask(() => (this.early = undefined));
       return this.early;
     },
     set(this: SessionClient, messages: unknown[] | undefined) {

@@ -25,6 +25,7 @@ import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
 import { nodeTally } from '../metrics/tally.ts';
+import type { InputTaker } from '../room/colyseus-internals.ts';
 import type { RoomSession } from '../session/room-sessions.ts';
 import type { SessionSocket } from '../session/session-socket.ts';
 import { checkClientMessage } from './client-message.ts';
@@ -32,9 +33,6 @@ import { DirectSender } from './direct-send.ts';
 import type { FramedSocketOptions } from './framed-socket-options.ts';
 import { RoomSocket } from './room-socket.ts';
 import { TimedPatch } from './timed-patch.ts';
-
-/** Takes a reliable input, which is the rest of `frame` from `offset` on. */
-export type TakeInput = (frame: Uint8Array, offset: number) => void;
 
 /** What a request for the whole state counts against the session's messages, be it a KEYFRAME or a RESUME. */
 const KEYFRAME_COST_MESSAGES = 20;
@@ -52,7 +50,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /** Before the room has taken a returning client in, undefined: its session is the room's. */
   #frames: FrameSession | undefined;
   #session: RoomSession | undefined;
-  #takeInput: TakeInput | undefined;
+  #inputs: InputTaker | undefined;
   /** What came from either side before that. */
   #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
 
@@ -81,11 +79,11 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
    * The room took the client in: from here the connection belongs to `session`.
    * @param onKeyframeRequest sends the client the whole state. Called when its RESUME has come, when it asks, and when
    *   it has drained what it was slow to take
-   * @param takeInput takes a reliable input, in the place of `message`
+   * @param inputs takes reliable inputs, in the place of `message`
    */
-  attach(session: RoomSession, onKeyframeRequest: () => void, takeInput?: TakeInput): void {
+  attach(session: RoomSession, onKeyframeRequest: () => void, inputs?: InputTaker): void {
     this.#session = session;
-    this.#takeInput = takeInput;
+    this.#inputs = inputs;
     this.limiter = session.limiter;
     this.onKeyframeRequest(onKeyframeRequest);
     if (!this.#options.resuming || !this.open) return;
@@ -126,14 +124,13 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
    * @param patch must not change any more
    * @param elapsedMs u32, of the room's clock
    * @param inputs u32, the number of the client's last input that was consumed
-   * @returns false where it has to be sent as one after all: no timed STATE went before
+   * @returns false where it has to be sent as one after all: no timed STATE went before, or nobody calls {@link flush}
    */
   sendTimedPatch(patch: Uint8Array, elapsedMs: number, inputs: number): boolean {
-    if (this.#frames === undefined || !this.#clock.begun) return false;
+    if (this.#frames === undefined || !this.#clock.begun || this.#options.tickMs === undefined) return false;
     if (!this.open || this.#frames.state !== 'live' || !this.gate.flowing) return true;
     this.#postPatch();
     this.#patch.hold(patch, elapsedMs, inputs);
-    if (this.#options.tickMs === undefined) this.#scheduleFlush();
     return true;
   }
 
@@ -185,6 +182,11 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (nowMs - this.#lastSentMs >= this.limits.keepaliveMs) this.ask();
   }
 
+  /** Whether inputs may go past the listeners of `message`: where there are none, nobody wants to hear the client. */
+  get #takesInputs(): boolean {
+    return this.#inputs !== undefined && this.#inputs.isOpen && this.listenerCount('message') > 0;
+  }
+
   protected override accept(data: Buffer): void {
     if (this.#frames === undefined) {
       // Only a RESUME can come before the room has answered, so there is one at most.
@@ -192,11 +194,11 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.#beforeAttach.received.push(data);
       return;
     }
-    if (this.#takeInput !== undefined && isReliableInput(data) && this.#frames.receivePlain(data, FrameType.Input)) {
+    if (isReliableInput(data) && this.#takesInputs && this.#frames.receivePlain(data, FrameType.Input)) {
       nodeTally.received.frame(FrameType.Input, data.length);
       nodeTally.received.messages[FrameType.Input]!++;
       if (this.#session !== undefined) this.#session.given = 0;
-      this.#takeInput(data, FRAME_HEADER_BYTES);
+      this.#inputs!.take(data, FRAME_HEADER_BYTES);
       return;
     }
     const wasResuming = this.#frames.state === 'resuming';

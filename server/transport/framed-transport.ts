@@ -191,9 +191,10 @@ export class FramedTransport extends WebSocketTransport {
       now,
       sink,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
-      liveBodies: () => room instanceof LiveRoom && room.hasLiveState,
-      epoch: () => (room instanceof LiveRoom ? room.epoch : 0),
-      standsStill: () => room instanceof LiveRoom && (room.roomKeep?.isFenced() ?? false),
+      // Of the room that is here when it joins: one that began again meanwhile is another.
+      liveBodies: () => liveRoom(upgrade.roomId)?.hasLiveState ?? false,
+      epoch: () => liveRoom(upgrade.roomId)?.epoch ?? 0,
+      standsStill: () => liveRoom(upgrade.roomId)?.roomKeep?.isFenced() ?? false,
       // A client that comes back to a page that was loaded anew has a token, but no session to resume.
       resuming: upgrade.reconnectionToken !== undefined && upgrade.skipHandshake,
     });
@@ -232,7 +233,7 @@ export class FramedTransport extends WebSocketTransport {
     if (earlier !== undefined) earlier.client = client;
     sessions!.add(session);
     socket.attach(session, () => sendFullState(room!, client), inputTaker(room!, client));
-    if (socket instanceof FramedSocket) takeAsJoined(socket);
+    if (socket instanceof FramedSocket) takeAsJoined(socket, client);
   }
 
   /** @returns whether the client was told what to do about a room that is not here */
@@ -256,7 +257,7 @@ export class FramedTransport extends WebSocketTransport {
     session.client = client;
     client.session = session;
     session.resumedWith(token);
-    takeAsJoined(socket);
+    takeAsJoined(socket, client);
     socket.attach(session, () => sendFullState(room, client), inputTaker(room, client));
   }
 
@@ -270,8 +271,9 @@ export class FramedTransport extends WebSocketTransport {
  * same, but a connection that dies on the way is then a drop like any, and costs neither the seat nor a message. The
  * state goes out with the join.
  */
-function takeAsJoined(socket: FramedSocket): void {
+function takeAsJoined(socket: FramedSocket, client: SessionClient): void {
   socket.emit('message', JOIN_ACKNOWLEDGEMENT);
+  client.letIn();
 }
 
 /** @returns whether it resolved in time */
@@ -306,6 +308,11 @@ function notNow(socket: FramedSocket | PlainSocket, { reconnectionToken }: Upgra
 
 /** What is none counts as none. */
 const readEpoch = (text: string | null): number => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0);
+
+function liveRoom(roomId: string | undefined): LiveRoom | undefined {
+  const room = localRoom(roomId);
+  return room instanceof LiveRoom ? room : undefined;
+}
 
 function readUpgrade(request: IncomingMessage): Upgrade {
   // A request may name anything as its target; what is no path leads to no room.

@@ -11,6 +11,7 @@ const BINARY = { binary: true };
 /** The connection of a client that did not ask for frames: Colyseus's messages as they are, and the same limits. */
 export class PlainSocket extends RoomSocket {
   readonly framed = false;
+  #session: RoomSession | undefined;
 
   override send(data: Uint8Array, _options?: unknown, callback?: (error?: Error) => void): void {
     if (!this.open) return;
@@ -33,6 +34,7 @@ export class PlainSocket extends RoomSocket {
    * @param onKeyframeRequest sends the client the whole state. Called when it has drained what it was slow to take
    */
   attach(session: RoomSession, onKeyframeRequest: () => void): void {
+    this.#session = session;
     this.limiter = session.limiter;
     this.onKeyframeRequest(onKeyframeRequest);
   }
@@ -42,8 +44,10 @@ export class PlainSocket extends RoomSocket {
     checkClientMessage(data);
     nodeTally.received.frame(PLAIN, data.length);
     nodeTally.received.messages[PLAIN]!++;
-    if (messageCode(data) === MessageCode.JoinRoom) this.joined();
+    const isJoin = messageCode(data) === MessageCode.JoinRoom;
+    if (isJoin) this.joined();
     this.emit('message', data);
+    if (isJoin) this.#session?.client.letIn();
   }
 
   protected override ask(): void {

@@ -29,7 +29,7 @@ export function addPickup(world: World, at: Point): void {
 
 /** Now and then one appears by itself, out of reach of the border. */
 export function replenishPickups(world: World): void {
-  if (world.tick % PICKUP_INTERVAL_TICKS !== 0) return;
+  if (world.tick % PICKUP_INTERVAL_TICKS !== 0 || world.rockCount === 0) return;
   const margin = 4 * PICKUP_RADIUS;
   addPickup(world, {
     x: world.random.between(margin, WORLD_WIDTH - margin),

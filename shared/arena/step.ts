@@ -64,7 +64,6 @@ export function stepWorld(world: World, sight: Sight): void {
   for (let i = 0; i < shots.length; i++) stepShot(world, sight, shots.ids[i]!, shots.bodies[i]!);
   world.pickups.fill(tables.pickups);
   for (let i = 0; i < ships.length; i++) settleShip(world, ships.bodies[i]!);
-  if (world.rockCount === 0) return;
   replenishRocks(world);
   replenishPickups(world);
 }

@@ -223,7 +223,17 @@ describe('receiving frames', () => {
           next++;
         }
       }),
+      { seed: 1 },
     );
+  });
+
+  it('[S2] the shortcut takes nothing while a message is to be passed over', () => {
+    const target = receiver('server');
+    target.passOver(1, 0);
+    expect(target.receivePlain(writeFrame(Input, 0, 0, bytes('13')), Input)).toBe(false);
+    target.receive(writeFrame(Input, 0, 0, bytes('13')));
+    target.receive(writeFrame(Input, 1, 0, bytes('13')));
+    expect(target.receivePlain(writeFrame(Input, 2, 0, bytes('13')), Input)).toBe(true);
   });
 
   it('[S6] the shortcut takes nothing before the RESUME', () => {

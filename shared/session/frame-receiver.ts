@@ -137,6 +137,7 @@ export class FrameReceiver {
     if (frame.length < FRAME_HEADER_BYTES || frame[0] !== type || frame[3] !== 0) return false;
     const sequence = (frame[1]! << 8) | frame[2]!;
     if (sequence !== this.#next || this.#expectResume || this.#fragments.open) return false;
+    if (this.#passedOver !== undefined) return false;
     if (frame.length - FRAME_HEADER_BYTES > this.#maxMessageBytes) return false;
     this.#resending = false;
     this.#next = nextSequence(sequence);

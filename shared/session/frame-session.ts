@@ -200,7 +200,7 @@ export class FrameSession {
    * A frame that goes past all that waits, which stays here: since that is another's to send by now, or may be.
    */
   aside({ type, flags, body }: WireMessage): Uint8Array {
-    return writeFrame(type, this.#takeSequence(), flags, body);
+    return writeFrame(type, this.takeSequence(), flags, body);
   }
 
   /**
@@ -250,7 +250,7 @@ export class FrameSession {
   }
 
   #resumeFrame(): Uint8Array {
-    return writeFrame(FrameType.Resume, this.#takeSequence(), 0, writeSequence(this.#receiver.acknowledged));
+    return writeFrame(FrameType.Resume, this.takeSequence(), 0, writeSequence(this.#receiver.acknowledged));
   }
 
   #resumed(peerProcessed: number): void {
@@ -270,7 +270,7 @@ export class FrameSession {
 
   /** Hot: once a tick and client. The same as what {@link #number} makes of one small message that is not kept. */
   #frameOf({ type, flags, body }: WireMessage): Uint8Array {
-    return writeFrame(type, this.#takeSequence(), flags, body);
+    return writeFrame(type, this.takeSequence(), flags, body);
   }
 
   /**
@@ -279,10 +279,6 @@ export class FrameSession {
    * @returns the frame's sequence, which is used with that
    */
   takeSequence(): number {
-    return this.#takeSequence();
-  }
-
-  #takeSequence(): number {
     const sequence = this.#nextSequence;
     this.#nextSequence = nextSequence(sequence);
     return sequence;
@@ -294,7 +290,7 @@ export class FrameSession {
     let keep: KeptMessage | undefined;
     let keepIndex = -1;
     for (const { bytes, from, to } of packFrames(messages, this.#compressor)) {
-      const sequence = this.#takeSequence();
+      const sequence = this.takeSequence();
       bytes[1] = sequence >>> 8;
       bytes[2] = sequence;
       frames.push(bytes);

@@ -1,4 +1,4 @@
-import { ROCK_COUNT } from '../../shared/arena/rules.ts';
+import { ROCK_COUNT } from './rules.ts';
 
 /** How many rocks an arena has at least: an integer, 0..14. Anything else a creator of a room sends is 14. */
 export function rocksOption(raw: unknown): number {
