@@ -9,6 +9,7 @@ const axis = (less: string, more: string): number => Number(held.has(more)) - Nu
 const canvas = document.querySelector('canvas')!;
 const draw = canvas.getContext('2d')!;
 const { room, me, frame, at } = await play(location.origin);
+room.onLeave((code, reason) => document.body.append(`disconnected: ${code} ${reason ?? ''}`));
 addEventListener('pagehide', (event) => {
   if (!event.persisted) void room.leave();
 });
