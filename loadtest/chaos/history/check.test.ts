@@ -115,6 +115,16 @@ describe('the check of a history', () => {
     expect(saidAgain([adasHistory()])).toBe(0);
   });
 
+  it.each([
+    ['is said again by the next owner', 3, []],
+    ['is said again by the same', 2, ['doubled Ada']],
+  ])('knows who says what before the client hears who it is: what %s', (_what, epoch, expected) => {
+    const ada = adasHistory();
+    ada.events.push({ kind: 'dropped', atMs: 2_000, code: 1006 }, { ...heard(3), first: 3, epoch: 2 });
+    ada.events.push({ ...returned, epoch });
+    expect(rules(checkHistory([ada], journals()))).toEqual(expected);
+  });
+
   it('tells of one kind of trouble of one client five times at most', () => {
     expect(found((ada) => Array.from({ length: 9 }, () => ada.add({ kind: 'ended', atMs: 1, code: 1006 })))).toEqual(
       Array<string>(5).fill('session Ada'),

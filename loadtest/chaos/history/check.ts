@@ -105,15 +105,24 @@ function checkTimeline(events: readonly ClientEvent[], told: Tell): void {
 function checkHeard(events: readonly ClientEvent[], told: Tell): void {
   let last = 0;
   let epoch = 0;
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
     if (event.kind !== 'heard') continue;
+    const owner = ownerOf(events, i, event.epoch);
     if (event.first > last + 1) told('lost', `did not hear messages ${last + 1} to ${event.first - 1} of the room`);
-    if (event.first <= last && event.epoch <= epoch) {
+    if (event.first <= last && owner <= epoch) {
       told('doubled', `heard messages ${event.first} to ${Math.min(event.last, last)} of the room again`);
     }
     last = event.last;
-    epoch = event.epoch;
+    epoch = owner;
   }
+}
+
+/** What is said again when a client comes back comes before it hears who says it. @returns the epoch of whoever did */
+function ownerOf(events: readonly ClientEvent[], at: number, heard: number): number {
+  const isGap = ({ kind }: ClientEvent): boolean => kind === 'dropped' || kind === 'returned';
+  if (events.slice(0, at).findLast(isGap)?.kind !== 'dropped') return heard;
+  const next = events.slice(at + 1).find(isGap);
+  return next?.kind === 'returned' ? next.epoch : heard;
 }
 
 /** Messages that clients heard from an owner that was lost before it had written them down, and then from the next one. */
