@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type ConnectedRoom } from '../client/connect.ts';
 import type { FramedConnection } from '../client/framed-connection.ts';
@@ -136,6 +137,24 @@ describe('a room that moves', () => {
     expect(ada.room.state.tellers.get(bob.room.sessionId)).toBe(seen);
     expect(ada.room.state.joins).toBe(2);
     expect(ada.drops.every((code) => code === 4010)).toBe(true);
+  });
+
+  it('is not counted as one that takes its nodes with it, however often they were killed before', async () => {
+    const ada = await join(nodes[0]!, { create: true });
+    const { roomId } = ada.room;
+    const client = new Redis(redis.uri);
+    try {
+      await client.set(`velarium:{${roomId}}:attempts`, 3); // takeovers in this minute; past three it is set aside
+      expect((await move(nodes[0]!, roomId)).status).toBe(200);
+      await untilAnswer(
+        'the count begins anew',
+        () => client.exists(`velarium:{${roomId}}:attempts`),
+        (count) => count === 0,
+      );
+    } finally {
+      client.disconnect();
+    }
+    await ada.settles();
   });
 
   it('goes to the node that is named, and to no other', async () => {

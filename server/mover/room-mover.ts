@@ -32,6 +32,8 @@ export interface RoomMoverOptions {
   channel: MoveChannel;
   /** Process id of this node. */
   own(): string;
+  /** The room ran here until it was stopped: what is counted against rooms that take their node with them begins anew. */
+  isSound(roomId: string): void;
   clock: LoopClock;
 }
 
@@ -87,6 +89,7 @@ export class RoomMover {
     keepers.closeDoor(keeper);
     keeper.freeze(true);
     const isWritten = await keeper.isWritten(LEFT_WITHIN_MS);
+    if (isWritten) this.#options.isSound(roomId);
     keepers.handedOver(keeper, undefined);
     if (!isWritten) throw new MoveError('not-written', roomId, 'it could not be written down in time');
   }
@@ -112,6 +115,7 @@ export class RoomMover {
       if (!(await keeper.isWritten(WRITTEN_WITHIN_MS))) {
         throw new MoveError('not-written', roomId, 'it could not be written down in time');
       }
+      this.#options.isSound(roomId);
       const { won, owner } = await this.#claim(keeper, node);
       if (!won) {
         keepers.handedOver(keeper, undefined);

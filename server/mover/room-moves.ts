@@ -25,6 +25,8 @@ export interface RoomMovesOptions {
   choose(): string | undefined;
   term(): number;
   release(owner: Ownership): Promise<void>;
+  /** See RoomMover. */
+  isSound(roomId: string): void;
   clock: LoopClock;
   log: Logger | undefined;
 }
@@ -45,9 +47,10 @@ export class RoomMoves {
   #stopListening = (): void => {};
 
   constructor(options: RoomMovesOptions) {
-    const { keepers, store, clock, node, address, takesRooms, term, release } = options;
+    const { keepers, store, clock, node, address, takesRooms, term, release, isSound } = options;
     this.#options = options;
-    this.#mover = new RoomMover({ keepers, store, channel: this.#channel, own: () => matchMaker.processId, clock });
+    const own = (): string => matchMaker.processId;
+    this.#mover = new RoomMover({ keepers, store, channel: this.#channel, own, isSound, clock });
     this.#target = new MoveTarget({
       keepers,
       store,

@@ -92,6 +92,7 @@ export class RoomTakeover {
       choose: () => options.placeElsewhere(),
       term: () => this.#fencing.term,
       release: ({ roomId, node, epoch }) => this.#claimsOf(node).release(roomId, { epoch }),
+      isSound: (roomId) => void this.#claimsOf(memberKey(this.#own())).runs(roomId),
       clock,
       log,
     });
