@@ -182,9 +182,10 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (nowMs - this.#lastSentMs >= this.limits.keepaliveMs) this.ask();
   }
 
-  /** Whether inputs may go past the listeners of `message`: where there are none, nobody wants to hear the client. */
-  get #takesInputs(): boolean {
-    return this.#inputs !== undefined && this.#inputs.isOpen && this.listenerCount('message') > 0;
+  /** Nobody wants to hear the client any more: not its inputs either, which go past the listeners of `message`. */
+  override removeAllListeners(event?: string | symbol): this {
+    if (event === undefined || event === 'message') this.#inputs = undefined;
+    return event === undefined ? super.removeAllListeners() : super.removeAllListeners(event);
   }
 
   protected override accept(data: Buffer): void {
@@ -194,11 +195,11 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       this.#beforeAttach.received.push(data);
       return;
     }
-    if (isReliableInput(data) && this.#takesInputs && this.#frames.receivePlain(data, FrameType.Input)) {
+    if (this.#inputs?.isOpen && isReliableInput(data) && this.#frames.receivePlain(data, FrameType.Input)) {
       nodeTally.received.frame(FrameType.Input, data.length);
       nodeTally.received.messages[FrameType.Input]!++;
       if (this.#session !== undefined) this.#session.given = 0;
-      this.#inputs!.take(data, FRAME_HEADER_BYTES);
+      this.#inputs.take(data, FRAME_HEADER_BYTES);
       return;
     }
     const wasResuming = this.#frames.state === 'resuming';
