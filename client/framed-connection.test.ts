@@ -938,6 +938,12 @@ describe('framed connection: a room on another node (K4, K7)', () => {
     expect(told).toEqual(['close 4104 sent on too often']);
   });
 
+  it('is told what the servers lack, where they send it on to where it asked', () => {
+    connection.connect('ws://server/process/room?sessionId=s');
+    for (let i = 0; i < 4; i++) sendOn('');
+    expect(told).toEqual([expect.stringMatching(/^close 4104 sent on too often: .*balancer.*publicAddress/)]);
+  });
+
   it('who has joined tries again, and may go as far once more', async () => {
     await join();
     peer.drop();

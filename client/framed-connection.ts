@@ -24,6 +24,10 @@ import type { Socket } from './socket.ts';
 
 const ABNORMAL = 1006;
 
+/** Of who is sent on to where it came from. For whoever runs the servers. */
+const NO_WAY =
+  'the room is on another server, and nothing leads there; servers without a balancer that reads the path need a publicAddress each';
+
 /**
  * Takes the place of the SDK's Connection: one session over as many WebSockets as it takes, in frames.
  * PROTOCOL.md F and S. What the SDK sends while there is no connection waits in the session, if it must not be lost.
@@ -274,8 +278,9 @@ export class FramedConnection {
   #sentOn(moved: Moved): void {
     const wasHere = this.#isLive() && this.#joined;
     if (!this.#address.sendOn(moved)) {
-      if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, 'sent on too often');
-      return this.end(CloseReason.SessionLost, 'sent on too often');
+      const reason = moved.address === '' ? `sent on too often: ${NO_WAY}` : 'sent on too often';
+      if (this.#joined) return this.#lose(MAY_TRY_RECONNECT, reason);
+      return this.end(CloseReason.SessionLost, reason);
     }
     if (wasHere) return this.#lose(MAY_TRY_RECONNECT, 'the room has moved', 'moved'); // its owner is to know, and comes back
     this.#release();

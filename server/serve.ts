@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { matchMaker, registerRoomDefinitions, type RoomDefinitions, Server, ServerError } from '@colyseus/core';
+import { logger, matchMaker, registerRoomDefinitions, type RoomDefinitions, Server, ServerError } from '@colyseus/core';
 import expressApp, { type Application } from 'express';
 import type { AdminOptions } from './http/admin-access.ts';
 import { addAdminRoutes } from './http/admin-routes.ts';
@@ -94,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server: http,
     elsewhere: pool.redis && ((roomId, sessionId) => node.elsewhere(roomId, sessionId)),
     transit: (roomId) => node.transit(roomId),
+    log: log ?? { warn: (fields, message) => logger.warn(message, fields) },
     ...policy,
     ...(limits === undefined ? {} : { limits }),
   });

@@ -23,6 +23,7 @@ import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { endReason } from '../session/session-ends.ts';
 import { SessionClient } from '../session/session-client.ts';
+import { ConnectionNotes, type NoteLog } from './connection-notes.ts';
 import type { ByteSink } from './direct-send.ts';
 import { FramedSocket } from './framed-socket.ts';
 import { guardInputRings } from './input-ring.ts';
@@ -43,6 +44,8 @@ export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
   elsewhere?: ((roomId: string, sessionId: string) => Promise<NodePlace | undefined>) | undefined;
   /** Asked about any room: whether it is on its way to this node or from it. Default: none is. */
   transit?: ((roomId: string) => Transit | undefined) | undefined;
+  /** Where connections that end by an error are logged. Default: nowhere. */
+  log?: NoteLog | undefined;
 }
 
 /** A room on its way from one node to another, as either of them sees it. */
@@ -70,6 +73,7 @@ const JOIN_ACKNOWLEDGEMENT = Buffer.from([MessageCode.JoinRoom]);
 /** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&reconnectionToken=...&skipHandshake&epoch=...`. */
 interface Upgrade {
   context: AuthContext;
+  processId: string | undefined;
   roomId: string | undefined;
   sessionId: string | null;
   reconnectionToken: string | undefined;
@@ -88,10 +92,11 @@ export class FramedTransport extends WebSocketTransport {
   readonly #sockets = new Set<GuardedSocket>();
   readonly #elsewhere: FramedTransportOptions['elsewhere'];
   readonly #transit: FramedTransportOptions['transit'];
+  readonly #notes: ConnectionNotes;
   readonly #checks: NodeJS.Timeout;
 
   constructor(options: FramedTransportOptions = {}) {
-    const { limits, elsewhere, transit, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
+    const { limits, elsewhere, transit, log, allowedOrigins, allowMissingOrigin, ...transportOptions } = options;
     const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };
     super({
       maxPayload: MAX_FRAME_BYTES + NEAR_MISS_BYTES,
@@ -105,6 +110,7 @@ export class FramedTransport extends WebSocketTransport {
     });
     this.#elsewhere = elsewhere;
     this.#transit = transit;
+    this.#notes = new ConnectionNotes(log);
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, ...limits };
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#checks.unref();
@@ -232,6 +238,7 @@ export class FramedTransport extends WebSocketTransport {
     client.session = session;
     if (earlier !== undefined) earlier.client = client;
     sessions!.add(session);
+    this.#noteEnd(socket, room!, client);
     socket.attach(session, () => sendFullState(room!, client), inputTaker(room!, client));
     if (socket instanceof FramedSocket) takeAsJoined(socket, client);
   }
@@ -239,13 +246,14 @@ export class FramedTransport extends WebSocketTransport {
   /** @returns whether the client was told what to do about a room that is not here */
   async #sendOn(
     socket: FramedSocket | PlainSocket,
-    { roomId, sessionId, reconnectionToken = '' }: Upgrade,
+    { processId, roomId, sessionId, reconnectionToken = '' }: Upgrade,
   ): Promise<boolean> {
     // Colyseus's own clients go where the matchmaker sent them and know of no other way.
     if (this.#elsewhere === undefined || roomId === undefined || !(socket instanceof FramedSocket)) return false;
     try {
       const place = await this.#elsewhere(roomId, sessionId ?? '');
       if (place === undefined) return false;
+      this.#notes.sentOn(roomId, sessionId ?? '', processId, place);
       socket.sendOn({ ...place, roomId, sessionId: sessionId ?? '', reconnectionToken });
     } catch {
       socket.close(MAY_TRY_RECONNECT, 'where the room is cannot be found out now');
@@ -258,7 +266,12 @@ export class FramedTransport extends WebSocketTransport {
     client.session = session;
     session.resumedWith(token);
     takeAsJoined(socket, client);
+    this.#noteEnd(socket, room, client);
     socket.attach(session, () => sendFullState(room, client), inputTaker(room, client));
+  }
+
+  #noteEnd(socket: GuardedSocket, { roomId }: Room, { sessionId }: SessionClient): void {
+    socket.once('close', (code: number, reason: string) => this.#notes.ended(roomId, sessionId, code, reason));
   }
 
   #limiterFor(earlier: RoomSession | undefined): RateLimiter {
@@ -317,13 +330,15 @@ function liveRoom(roomId: string | undefined): LiveRoom | undefined {
 function readUpgrade(request: IncomingMessage): Upgrade {
   // A request may name anything as its target; what is no path leads to no room.
   const url = URL.parse(`ws://server${request.url ?? '/'}`) ?? new URL('ws://server/');
+  const [, processId, roomId] = /\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)$/.exec(url.pathname) ?? [];
   return {
     context: createAuthContext({
       headers: request.headers as Record<string, string | undefined>,
       token: url.searchParams.get('_authToken'),
       ...(request.socket.remoteAddress === undefined ? {} : { remoteAddress: request.socket.remoteAddress }),
     }),
-    roomId: /\/[a-zA-Z0-9_-]+\/([a-zA-Z0-9_-]+)$/.exec(url.pathname)?.[1],
+    processId,
+    roomId,
     sessionId: url.searchParams.get('sessionId'),
     reconnectionToken: url.searchParams.get('reconnectionToken') ?? undefined,
     skipHandshake: url.searchParams.has('skipHandshake'),

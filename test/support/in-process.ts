@@ -26,12 +26,13 @@ export class InProcessServer {
     rooms: Record<string, new () => Room>,
     limits: FramedTransportOptions['limits'] = {},
     elsewhere?: FramedTransportOptions['elsewhere'],
+    log?: FramedTransportOptions['log'],
   ): Promise<InProcessServer> {
     matchMaker.setHealthChecksEnabled(false);
     await matchMaker.setup(new LocalPresence(), new LocalDriver());
     await matchMaker.accept();
     for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room);
-    return new InProcessServer(new FramedTransport({ noServer: true, limits, elsewhere }));
+    return new InProcessServer(new FramedTransport({ noServer: true, limits, elsewhere, log }));
   }
 
   /** A client with a seat in any open room of that name, which has not connected yet. */
