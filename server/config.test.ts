@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { readConfig } from './config.ts';
 
 const DEFAULTS = {
   port: 2567,
@@ -93,6 +94,12 @@ describe('config', () => {
     }
     expect(message).toContain(name);
     expect(message).not.toContain('\n');
+  });
+
+  it('warns of a variable that there is not', () => {
+    const lines: string[] = [];
+    readConfig({ VELARIUM_HOTS: 'x', VELARIUM_HOST: '', PORT: '1' }, (line) => void lines.push(line));
+    expect(lines).toEqual(['VELARIUM_HOTS is no variable of velarium; did you mean VELARIUM_HOST?']);
   });
 
   it.each([

@@ -1,10 +1,19 @@
 import { trustedProxies } from './http/client-address.ts';
+import { ConfigError } from './config-error.ts';
 import { LOG_LEVELS, type LogLevel } from './log/log.ts';
-
-/** A variable of the environment has a value that means nothing. The message names it; nothing else is to be said. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import {
+  DRAIN_SECONDS_IS,
+  isDrainSeconds,
+  isNodeAddress,
+  isPort,
+  isPublicAddress,
+  isRedisUri,
+  NODE_ADDRESS_IS,
+  PORT_IS,
+  PUBLIC_ADDRESS_IS,
+  REDIS_URI_IS,
+} from './option-values.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 export interface Config {
   /** `PORT`, default 2567. */
@@ -36,8 +45,33 @@ export interface Config {
 /** A token that is shorter is guessed sooner or later. */
 const MIN_TOKEN_CHARS = 16;
 
-/** @throws {ConfigError} */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+/** Of each option of `serve`, and what else there is, the variable. */
+export const VARIABLE_OF: Readonly<Record<string, string>> = {
+  port: 'PORT',
+  host: 'VELARIUM_HOST',
+  allowedOrigins: 'VELARIUM_ALLOWED_ORIGINS',
+  allowMissingOrigin: 'VELARIUM_ALLOW_MISSING_ORIGIN',
+  redisUri: 'REDIS_URI',
+  publicAddress: 'VELARIUM_PUBLIC_ADDRESS',
+  nodeAddress: 'VELARIUM_NODE_ADDRESS',
+  trustedProxies: 'VELARIUM_TRUSTED_PROXIES',
+  'admin.token': 'VELARIUM_ADMIN_TOKEN',
+  'admin.port': 'VELARIUM_ADMIN_PORT',
+  drainSeconds: 'VELARIUM_DRAIN_SECONDS',
+  playKill: 'VELARIUM_PLAY_KILL',
+  logLevel: 'VELARIUM_LOG_LEVEL',
+};
+
+/**
+ * What the variables of the environment say, for `serve` and `createLog`.
+ * @param warn gets a line for each `VELARIUM_` variable that there is not. Default: standard error
+ * @throws {ConfigError} one has a value that means nothing
+ */
+export function readConfig(
+  environment: Record<string, string | undefined>,
+  warn: (line: string) => void = (line) => console.error(`velarium: ${line}`),
+): Config {
+  unknownVariables(environment, Object.values(VARIABLE_OF)).forEach(warn);
   const { PORT, VELARIUM_HOST, VELARIUM_ALLOWED_ORIGINS, VELARIUM_ALLOW_MISSING_ORIGIN } = environment;
   const { REDIS_URI, VELARIUM_PUBLIC_ADDRESS, VELARIUM_NODE_ADDRESS } = environment;
   const { VELARIUM_TRUSTED_PROXIES, VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
@@ -48,11 +82,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     allowedOrigins: readOrigins(VELARIUM_ALLOWED_ORIGINS),
     allowMissingOrigin: readBoolean('VELARIUM_ALLOW_MISSING_ORIGIN', VELARIUM_ALLOW_MISSING_ORIGIN, true),
     redisUri: readRedisUri(REDIS_URI),
-    publicAddress: readAddress('VELARIUM_PUBLIC_ADDRESS', VELARIUM_PUBLIC_ADDRESS),
+    publicAddress: readPublicAddress(VELARIUM_PUBLIC_ADDRESS),
     nodeAddress: readNodeAddress(VELARIUM_NODE_ADDRESS),
     trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
-    drainSeconds: readSeconds('VELARIUM_DRAIN_SECONDS', VELARIUM_DRAIN_SECONDS, 30, 3_600),
+    drainSeconds: readDrainSeconds(VELARIUM_DRAIN_SECONDS) ?? 30,
     playKill: readBoolean('VELARIUM_PLAY_KILL', VELARIUM_PLAY_KILL, false),
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),
   };
@@ -60,40 +94,30 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 
 function readPort(name: string, value: string | undefined): number | undefined {
   if (!value) return undefined;
-  const port = Number(value);
-  if (!/^\d+$/.test(value) || port > 65_535)
-    throw new ConfigError(`${name} is a number from 0 to 65535, not "${value}"`);
-  return port;
+  if (/^\d+$/.test(value) && isPort(Number(value))) return Number(value);
+  throw new ConfigError(`${name} ${PORT_IS}, not "${value}"`);
 }
 
-function readSeconds(name: string, value: string | undefined, byDefault: number, most: number): number {
-  if (!value) return byDefault;
-  const seconds = Number(value);
-  if (/^\d+$/.test(value) && seconds <= most) return seconds;
-  throw new ConfigError(`${name} is a number of seconds from 0 to ${most}, not "${value}"`);
+function readDrainSeconds(value: string | undefined): number | undefined {
+  if (!value) return undefined;
+  if (/^\d+$/.test(value) && isDrainSeconds(Number(value))) return Number(value);
+  throw new ConfigError(`VELARIUM_DRAIN_SECONDS ${DRAIN_SECONDS_IS}, not "${value}"`);
 }
 
 /** Says nothing of a value that is none: there may be a password in it. */
 function readRedisUri(value: string | undefined): string | undefined {
-  if (!value) return undefined;
-  if (URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)) return value;
-  throw new ConfigError('REDIS_URI is an address like redis://localhost:6379, or rediss:// for TLS');
+  if (!value || isRedisUri(value)) return value || undefined;
+  throw new ConfigError(`REDIS_URI ${REDIS_URI_IS}`);
 }
 
-function readAddress(name: string, value: string | undefined): string | undefined {
-  if (!value) return undefined;
-  const isPlain = !/[\s?#@]|:\/\//.test(value);
-  if (isPlain && URL.canParse(`ws://${value}/`)) return value;
-  throw new ConfigError(
-    `${name} is a host, with port and path if need be, like game.example/n1 or 10.0.0.3:2567, not "${value}"`,
-  );
+function readPublicAddress(value: string | undefined): string | undefined {
+  if (!value || isPublicAddress(value)) return value || undefined;
+  throw new ConfigError(`VELARIUM_PUBLIC_ADDRESS ${PUBLIC_ADDRESS_IS}, not "${value}"`);
 }
 
-/** Exactly what balancers believe (deploy/nginx.conf, pool/proxy): anything else they would pass over in silence. */
 function readNodeAddress(value: string | undefined): string | undefined {
-  if (!value) return undefined;
-  if (/^[\w.-]+:\d{1,5}$/.test(value)) return value;
-  throw new ConfigError(`VELARIUM_NODE_ADDRESS is a host and a port, like 10.0.0.3:2567, not "${value}"`);
+  if (!value || isNodeAddress(value)) return value || undefined;
+  throw new ConfigError(`VELARIUM_NODE_ADDRESS ${NODE_ADDRESS_IS}, not "${value}"`);
 }
 
 function readToken(value: string | undefined): string | undefined {

@@ -1,5 +1,8 @@
 /** What a game's server imports. */
 export { type AdminOptions } from './http/admin-access.ts';
+export { ConfigError } from './config-error.ts';
+export { type Config, readConfig } from './config.ts';
+export { endWith } from './end-with.ts';
 export { createLog, type LogLevel } from './log/log.ts';
 export { LiveRoom } from './room/live-room.ts';
 export { type RunningServer, serve, type ServeOptions } from './serve.ts';

@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { logger, matchMaker, registerRoomDefinitions, type RoomDefinitions, Server, ServerError } from '@colyseus/core';
 import expressApp, { type Application } from 'express';
+import { asOptionError, checkOptions } from './check-options.ts';
 import type { AdminOptions } from './http/admin-access.ts';
 import { addAdminRoutes } from './http/admin-routes.ts';
 import { addressClients, trustedProxies as proxiesOf } from './http/client-address.ts';
@@ -78,11 +79,20 @@ let coreInvokeMethod: typeof matchMaker.controller.invokeMethod | undefined;
 
 /**
  * Starts matchmaking, HTTP and the framed transport on one port, as a node of its own or of the pool on `redisUri`.
- * @throws the error of `listen`, e.g. with code `EADDRINUSE`; {RedisUnavailableError} Redis does not answer; {TypeError}
- * a trusted proxy is no address
+ * @throws {ConfigError} an option means nothing, the port is in use, Redis does not answer: in one line, which names the
+ * option; {TypeError} a trusted proxy is no address
  * @example await serve({ rooms: { arena: ArenaRoom }, port: 2567 });
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
+  checkOptions(options);
+  try {
+    return await start(options);
+  } catch (error) {
+    throw asOptionError(error, options);
+  }
+}
+
+async function start(options: ServeOptions): Promise<RunningServer> {
   const { rooms, port = 2567, host, redisUri, publicAddress, nodeAddress, admin = {}, log } = options;
   const { express, limits, handleSignals = true, drainSeconds = 30, allowedOrigins, allowMissingOrigin } = options;
   const policy: OriginPolicy = { allowedOrigins, allowMissingOrigin };

@@ -6,9 +6,12 @@ import { ArenaServer } from './support/arena-server.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
-/** Runs the server's entry point until it ends. */
-function run(environment: Record<string, string>): Promise<{ code: number | null; error: string; output: string }> {
-  const child = spawn(process.execPath, ['server/main.ts'], { cwd: ROOT, env: { ...process.env, ...environment } });
+/** Runs a server's entry point until it ends. */
+function run(
+  environment: Record<string, string>,
+  script = 'server/main.ts',
+): Promise<{ code: number | null; error: string; output: string }> {
+  const child = spawn(process.execPath, [script], { cwd: ROOT, env: { ...process.env, ...environment } });
   let error = '';
   let output = '';
   child.stderr.on('data', (data: Buffer) => (error += data.toString()));
@@ -45,5 +48,16 @@ describe('the entry point', () => {
       output: '',
     });
     await new Promise((resolve) => other.close(resolve));
+  });
+});
+
+it('a game of one\u2019s own names variables too, and the one that is meant where there is none of that name', async () => {
+  const environment = { PORT: '0', VELARIUM_HOST: '192.0.2.1', VELARIUM_LOGLEVEL: 'info' };
+  expect(await run(environment, 'examples/dot/main.ts')).toEqual({
+    code: 1,
+    error:
+      'velarium: VELARIUM_LOGLEVEL is no variable of velarium; did you mean VELARIUM_LOG_LEVEL?\n' +
+      'velarium: VELARIUM_HOST is not an address of this machine\n',
+    output: '',
   });
 });
