@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as ws from 'ws';
+import { Random } from '../../test/support/random.ts';
 import { until } from '../../test/support/until.ts';
 import { receiveDirectly } from './direct-receive.ts';
 
@@ -87,6 +88,41 @@ describe('short messages without the stream', () => {
         await until('it is heard', () => heard.length > known);
       }
       expect(heard).toEqual(['direct 5', 'direct 125', 'ws 126', 'direct 5']);
+      client.terminate();
+      await once(served, 'close');
+    } finally {
+      server.close();
+    }
+  });
+
+  it('are the same over a real connection, where what ws has to read comes between', async () => {
+    const server = new ws.WebSocketServer({ port: 0, host: '127.0.0.1' });
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const client = new ws.WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+      const [served] = (await once(server, 'connection')) as [ws.WebSocket];
+      const heard: string[] = [];
+      const hear = (data: Buffer): unknown => heard.push(data.toString('hex'));
+      served.on('message', hear);
+      receiveDirectly(served, hear);
+      if (client.readyState !== client.OPEN) await once(client, 'open');
+      const { _socket } = client as unknown as { _socket: Socket };
+      const sent: string[] = [];
+      const random = new Random(1);
+      const bytes: Buffer[] = [];
+      for (let i = 0; i < 400; i++) {
+        const data = Buffer.alloc(random.below(200), i);
+        sent.push(data.toString('hex'));
+        bytes.push(bytesOf({ opcode: 2, fin: true, mask: true, data }));
+      }
+      const all = Buffer.concat(bytes);
+      for (let at = 0, to; at < all.length; at = to) {
+        to = at + 1 + random.below(300);
+        await new Promise((written) => _socket.write(all.subarray(at, to), written));
+      }
+      await until('all came', () => heard.length === sent.length);
+      expect(heard).toEqual(sent);
       client.terminate();
       await once(served, 'close');
     } finally {

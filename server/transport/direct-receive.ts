@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { readShared } from './shared-read.ts';
 
 /** What is used of the stream in which `ws` takes a connection's bytes apart. */
 interface Receiver {
@@ -28,17 +30,20 @@ const CLOSE_FRAME = 8;
  * than the input itself. Whatever is not a whole, unfragmented, masked binary message of at most 125 bytes that begins
  * where another one ended goes to `ws`, with everything behind it, and so do all limits and errors.
  *
- * `deliver` gets a view of what was read, in the place of the `message` event.
+ * @param deliver gets a view of what was read, good until it returns, in the place of the `message` event
  */
 export function receiveDirectly(ws: WebSocket, deliver: (message: Buffer) => void): void {
   const receiver = receiverOf(ws);
   if (receiver === undefined || ws.extensions !== '') return;
+  const take = (bytes: Buffer, length: number): number =>
+    ws.readyState === ws.OPEN && isBetweenFrames(receiver) ? deliverShort(bytes, length, deliver) : 0;
   const write = receiver.write.bind(receiver);
   receiver.write = (chunk) => {
-    if (ws.readyState !== ws.OPEN || !isBetweenFrames(receiver)) return write(chunk);
-    const read = deliverShort(chunk, deliver);
+    const read = take(chunk, chunk.length);
     return read === chunk.length || write(read === 0 ? chunk : chunk.subarray(read));
   };
+  const socket = (ws as unknown as { _socket?: Socket })._socket;
+  if (socket !== undefined) readShared(socket, take);
 }
 
 /** @returns undefined where it is another `ws` than the one this was written for: then that does everything */
@@ -58,18 +63,18 @@ function isBetweenFrames({ _state, _bufferedBytes, _fragmented, _opcode, _errore
 }
 
 /**
- * Hot: once for what came of a connection at a time.
+ * Hot: once for what came of a connection at a time, which is `bytes` up to `end`.
  * @returns bytes that were read: up to the first frame that is none of those
  */
-function deliverShort(chunk: Buffer, deliver: (message: Buffer) => void): number {
+function deliverShort(bytes: Buffer, end: number, deliver: (message: Buffer) => void): number {
   let at = 0;
-  while (at + HEADER_BYTES <= chunk.length && chunk[at] === BINARY_MESSAGE) {
-    const length = chunk[at + 1]! - MASKED;
+  while (at + HEADER_BYTES <= end && bytes[at] === BINARY_MESSAGE) {
+    const length = bytes[at + 1]! - MASKED;
     const from = at + HEADER_BYTES;
     const to = from + length;
-    if (length < 0 || length > MOST_SHORT || to > chunk.length) break;
-    for (let i = 0; i < length; i++) chunk[from + i]! ^= chunk[at + 2 + (i & 3)]!;
-    deliver(chunk.subarray(from, to));
+    if (length < 0 || length > MOST_SHORT || to > end) break;
+    for (let i = 0; i < length; i++) bytes[from + i]! ^= bytes[at + 2 + (i & 3)]!;
+    deliver(bytes.subarray(from, to));
     at = to;
   }
   return at;

@@ -192,7 +192,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (this.#frames === undefined) {
       // Only a RESUME can come before the room has answered, so there is one at most.
       if (this.#beforeAttach.received.length > 0) throw new WireError('sequence-jump', 0, 'a frame before the join');
-      this.#beforeAttach.received.push(data);
+      this.#beforeAttach.received.push(Buffer.from(data));
       return;
     }
     if (this.#inputs?.isOpen && isReliableInput(data) && this.#frames.receivePlain(data, FrameType.Input)) {
@@ -203,7 +203,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
       return;
     }
     const wasResuming = this.#frames.state === 'resuming';
-    const messages = this.#frames.receive(data);
+    const messages = this.#frames.receive(Buffer.from(data)); // a handler may keep what is in it
     nodeTally.received.frame(data[0]!, data.length);
     // One message and its bytes on the wire are counted already; what it swelled to is the room's to read.
     let swollenBytes = -data.length;

@@ -57,7 +57,7 @@ export abstract class GuardedSocket extends EventEmitter {
 
   /** Colyseus's way out: one message to the peer. */
   abstract send(data: Uint8Array, options?: unknown, callback?: (error?: Error) => void): void;
-  /** Takes one WebSocket message apart. May throw a WireError. */
+  /** Takes one WebSocket message apart. May throw a WireError. `data` is good until it returns: what is kept is copied. */
   protected abstract accept(data: Buffer): void;
   /** Asks the peer for a sign of life. */
   protected abstract ask(): void;

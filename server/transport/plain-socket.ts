@@ -46,7 +46,7 @@ export class PlainSocket extends RoomSocket {
     nodeTally.received.messages[PLAIN]!++;
     const isJoin = messageCode(data) === MessageCode.JoinRoom;
     if (isJoin) this.joined();
-    this.emit('message', data);
+    this.emit('message', Buffer.from(data)); // a handler may keep it
     if (isJoin) this.#session?.client.letIn();
   }
 
