@@ -26,17 +26,19 @@ import { keepSeat, seatTime } from './keep-seat.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import { RoomFaults } from './room-faults.ts';
 import { type RoomKeep, roomKeeping } from './room-keep.ts';
-import { type LoopClock, TickLoop } from './tick-loop.ts';
+import { type TickClock, TickLoop } from './tick-loop.ts';
 
 /** The rate of a room that does not call `setFixedTimestep`. */
 export const DEFAULT_TICK_RATE_HZ = 60;
 /** How long the seat of a session that lost its connection is kept, unless the room says otherwise. */
 export const DEFAULT_RECONNECTION_SECONDS = 30;
 
-const systemClock: LoopClock = {
+const systemClock: TickClock = {
   now: () => performance.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  setImmediate: (callback) => setImmediate(callback),
+  clearImmediate: (handle) => clearImmediate(handle as NodeJS.Immediate),
 };
 
 /** A connection that holds what it is given until the end of the tick. */

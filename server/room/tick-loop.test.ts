@@ -1,7 +1,15 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { until } from '../../test/support/until.ts';
 import { VirtualTimers } from '../../test/support/virtual-timers.ts';
-import { type LoopClock, MAX_CATCHUP_STEPS, TickLoop } from './tick-loop.ts';
+import { MAX_CATCHUP_STEPS, type TickClock, TickLoop } from './tick-loop.ts';
+
+const clear = (handle: unknown): void => {
+  clearTimeout(handle as NodeJS.Timeout);
+  clearImmediate(handle as NodeJS.Immediate);
+};
 
 const HZ = 60;
 const STEP_MS = 1_000 / HZ;
@@ -10,10 +18,11 @@ const HOUR_MS = 3_600_000;
 const ROUNDING_MS = 1e-3;
 
 /** A clock whose timers, as those of a busy process, come late by what `lateMs` says, each time anew. */
-class LateClock implements LoopClock {
+class LateClock implements TickClock {
   nowMs: number;
   #lateMs: () => number;
   #next: { callback: () => void; atMs: number } | undefined;
+  #immediate: (() => void) | undefined;
 
   constructor(startMs: number, lateMs: () => number) {
     this.nowMs = startMs;
@@ -35,12 +44,24 @@ class LateClock implements LoopClock {
     if (this.#next === handle) this.#next = undefined;
   }
 
-  /** Runs the next wake-up. */
+  setImmediate(callback: () => void): unknown {
+    if (this.#next !== undefined) throw new Error('a timer beside what runs at once');
+    return (this.#immediate = callback);
+  }
+
+  clearImmediate(handle: unknown): void {
+    if (this.#immediate === handle) this.#immediate = undefined;
+  }
+
+  /** Runs the next wake-up, and what it left for right behind it. */
   wake(): void {
     const { callback, atMs } = this.#next!;
     this.#next = undefined;
     this.nowMs = atMs;
     callback();
+    const immediate = this.#immediate;
+    this.#immediate = undefined;
+    immediate?.();
   }
 }
 
@@ -127,6 +148,73 @@ describe('tick loop', () => {
     timers.advance(7);
     expect(calls.slice(6)).toEqual([130, 'flush']);
     loop.stop();
+  });
+
+  it('has what came read before steps that are late, and not before others', () => {
+    const timers = new VirtualTimers();
+    const calls: string[] = [];
+    const loop = new TickLoop(
+      timers,
+      100,
+      (stepTimeMs) => calls.push(`step ${stepTimeMs}`),
+      () => {},
+    );
+    const read = (): unknown => calls.push('read');
+    timers.sleep(14);
+    timers.setTimeout(read, 0); // behind the loop's own timer
+    timers.advance(0);
+    timers.sleep(21);
+    timers.setTimeout(read, 0);
+    timers.advance(0);
+    expect(calls).toEqual(['step 10', 'read', 'read', 'step 20', 'step 30']);
+    loop.stop();
+  });
+
+  it('makes no step when it is stopped while what came is read, and one loop of steps when it goes on', () => {
+    const timers = new VirtualTimers();
+    const steps: number[] = [];
+    const loop = new TickLoop(
+      timers,
+      100,
+      (stepTimeMs) => steps.push(stepTimeMs),
+      () => {},
+    );
+    timers.sleep(30);
+    timers.setTimeout(() => loop.pause(), 0);
+    timers.advance(0);
+    expect([steps, timers.count]).toEqual([[], 0]);
+    loop.resume();
+    timers.advance(20);
+    expect([steps, timers.count]).toEqual([[40, 50], 1]);
+    loop.stop();
+  });
+
+  it('of a process that was held up has inputs before the steps they belong to', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [served] = (await once(server, 'connection')) as [Socket];
+    const calls: string[] = [];
+    served.on('data', () => calls.push('input'));
+    const loop = new TickLoop(
+      { now: () => performance.now(), setTimeout, clearTimeout: clear, setImmediate, clearImmediate: clear },
+      HZ,
+      () => calls.push('step'),
+      () => {},
+    );
+    try {
+      await until('it runs', () => calls.includes('step'));
+      calls.length = 0;
+      await new Promise<void>((written) => client.write('input', () => written()));
+      const heldUpTo = performance.now() + 3 * STEP_MS;
+      while (performance.now() < heldUpTo);
+      await until('it was read', () => calls.includes('input') && calls.includes('step'));
+      expect(calls[0]).toBe('input');
+    } finally {
+      loop.stop();
+      for (const socket of [client, served]) socket.destroy();
+      server.close();
+    }
   });
 
   it('stops inside a step: no further step, no timer', () => {

@@ -6,6 +6,13 @@ export interface LoopClock {
   clearTimeout(handle: unknown): void;
 }
 
+/** A clock that can also let the process read first. */
+export interface TickClock extends LoopClock {
+  /** Runs `callback` once what has come over connections by now has been read. */
+  setImmediate(callback: () => void): unknown;
+  clearImmediate(handle: unknown): void;
+}
+
 /** Hears of each wake what it cost. */
 export interface TickMeter {
   /**
@@ -28,22 +35,26 @@ export const MAX_CATCHUP_STEPS = 5;
  * moves by the exact step, however late the timer was: it is the clock that a simulation should see.
  *
  * A wake-up that is late by several steps makes them up one after the other (at most {@link MAX_CATCHUP_STEPS}), then
- * calls `flush` once. What is beyond that is dropped, and counted.
+ * calls `flush` once. What is beyond that is dropped, and counted. Before that, one that is late by half a step or more
+ * has the process read its connections: the inputs that belong to those steps lie there, and steps made without them
+ * would leave them waiting behind each step to come.
  */
 export class TickLoop {
   readonly stepMs: number;
   /** Steps given up after stalls, since the start. */
   droppedSteps = 0;
 
-  #clock: LoopClock;
+  #clock: TickClock;
   #step: (stepTimeMs: number) => void;
   #flush: () => void;
   #meter: TickMeter | undefined;
   #nextMs: number;
   #timer: unknown;
+  /** Set while a wake-up waits for what is being read. */
+  #reading: unknown;
   #running = true;
 
-  constructor(clock: LoopClock, hz: number, step: (stepTimeMs: number) => void, flush: () => void, meter?: TickMeter) {
+  constructor(clock: TickClock, hz: number, step: (stepTimeMs: number) => void, flush: () => void, meter?: TickMeter) {
     this.#clock = clock;
     this.#step = step;
     this.#flush = flush;
@@ -56,6 +67,7 @@ export class TickLoop {
   stop(): void {
     this.#running = false;
     this.#clock.clearTimeout(this.#timer);
+    this.#clock.clearImmediate(this.#reading);
   }
 
   /** Makes no step until {@link resume}, not even one that is due in this wake-up. */
@@ -71,8 +83,13 @@ export class TickLoop {
     this.#arm();
   }
 
-  /** Hot: once a step and room. The one closure is made at construction, not here. */
+  /** Hot: once a step and room. The closures are made at construction, not here. */
   #wake = (): void => {
+    if (this.#clock.now() - this.#nextMs < this.stepMs / 2) this.#makeSteps();
+    else this.#reading = this.#clock.setImmediate(this.#makeSteps);
+  };
+
+  #makeSteps = (): void => {
     try {
       this.#catchUp();
     } finally {

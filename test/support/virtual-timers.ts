@@ -28,6 +28,10 @@ export class VirtualTimers {
     this.#timers = this.#timers.filter((timer) => timer !== handle);
   };
 
+  setImmediate = (callback: () => void): unknown => this.setTimeout(callback, 0);
+
+  clearImmediate = (handle: unknown): void => this.clearTimeout(handle);
+
   /** Time passes while nothing runs: a process that was asleep. What was due runs with the next {@link advance}. */
   sleep(ms: number): void {
     this.#nowMs += ms;
