@@ -132,16 +132,17 @@ describe('three processes on one Redis', () => {
 
   it('one that stood still finds itself fenced before it does anything, and lets go of its rooms', async () => {
     const [a, b, c] = nodes as [Node, Node, Node];
+    const ofB = await roomsOf(b.key);
     const stoppedMs = Date.now();
     b.child.kill('SIGSTOP');
-    await adopted(4);
+    await adopted(ofB.length);
     await until('both others have found it lost', () => [a, c].every((node) => node.of('lost').length === 1));
     printTimes('stopped: found lost after', stoppedMs, [...a.of('lost'), ...c.of('lost')]);
     const before = b.lines.length;
     const history = await owners();
     const wokeMs = Date.now();
     b.child.kill('SIGCONT');
-    await until('it has let go of its rooms', () => b.of('let-go').length === 4);
+    await until('it has let go of its rooms', () => b.of('let-go').length === ofB.length);
     printTimes('woken: fenced, and let go of its rooms, after', wokeMs, [...b.of('fenced'), ...b.of('let-go')]);
     expect(b.lines[before]!.kind).toBe('fenced');
     expect(b.of('refused')).toEqual([]);

@@ -145,4 +145,11 @@ describe('the table', () => {
     const text = render({ kind: 'run', run: report({ server: {} }) });
     expect(text.match(/the server does not say/g)).toHaveLength(6);
   });
+
+  it('tells what a journal takes by how long the server was watched, which is longer than clients measure', () => {
+    const journal = { noteSeconds: 0.2, writeSeconds: 0.1, tickSeconds: 4, entries: 60, bytes: 30_000 };
+    const text = render({ kind: 'run', run: report({ rooms: 1, seconds: 2, server: { seconds: 3, journal } }) });
+    expect(text).toContain('5.0 % of the time in ticks, and outside them as much as 2.5 % to write it');
+    expect(text).toContain('20.0 writes and 10000 bytes a second');
+  });
 });

@@ -64,7 +64,7 @@ export interface RunReport {
   messageBytes: BothWays;
   bytesPerSecond: BothWays;
   messagesPerSecond: BothWays;
-  server: ServerFigures & {
+  server: Partial<ServerFigures> & {
     /** Milliseconds of CPU a second, for one client. */
     cpuPerClientMs?: number;
     /** Of that, the game's own steps. */
@@ -87,7 +87,7 @@ export interface RunParts {
   joins: JoinFigures;
   joinErrors: Errors;
   measured: Measured;
-  server: ServerFigures;
+  server: Partial<ServerFigures>;
   /** What was done to which server, and when. */
   harm?: { fault: LoadFault; node: string; afterSeconds: number } | undefined;
   /** By second. */
@@ -108,6 +108,8 @@ export function buildReport(parts: RunParts): RunReport {
     measured.seconds.reduce((sum, second) => sum + second[of], 0);
   const seconds = measured.measuredMs / 1_000;
   const perClient = (count: number): number => ratio(count, seconds * joins.joined);
+  const watchedSeconds = server.seconds ?? 0;
+  const usedPerClientMs = (usedSeconds: number): number => ratio(1_000 * usedSeconds, watchedSeconds * joins.joined);
   const figures = {
     joins: {
       wanted: joins.wanted,
@@ -152,10 +154,10 @@ export function buildReport(parts: RunParts): RunReport {
     messagesPerSecond: { in: perClient(total('messagesIn')), out: perClient(total('messagesOut')) },
     server: {
       ...server,
-      ...(server.cpuSeconds === undefined || seconds === 0
+      ...(server.cpuSeconds === undefined || watchedSeconds === 0
         ? {}
-        : { cpuPerClientMs: perClient(server.cpuSeconds * 1_000), cpuShare: server.cpuSeconds / seconds }),
-      ...(server.stepSeconds === undefined ? {} : { stepPerClientMs: perClient(server.stepSeconds * 1_000) }),
+        : { cpuPerClientMs: usedPerClientMs(server.cpuSeconds), cpuShare: server.cpuSeconds / watchedSeconds }),
+      ...(server.stepSeconds === undefined ? {} : { stepPerClientMs: usedPerClientMs(server.stepSeconds) }),
     },
     generator: generatorFigures(parts.workers, lateness.percentile(99), options.mostLateMs, measured.seconds),
     errors: mergeErrors([parts.joinErrors, measured.errors]),

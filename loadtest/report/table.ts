@@ -49,7 +49,7 @@ const harmText = ({ fault, node, afterSeconds }: NonNullable<RunReport['chaos']>
   `three servers of its own, ${node} ${fault === 'kill' ? 'killed' : 'drained'} after ${afterSeconds.toFixed(1)} s`;
 
 /** Of a server of a pool: what it costs that its rooms outlive it. */
-function journalRows(journal: JournalUse, { rooms, seconds }: RunReport): [string, string][] {
+function journalRows(journal: JournalUse, { rooms, server: { seconds = 0 } }: RunReport): [string, string][] {
   const { noteSeconds, writeSeconds, tickSeconds, entries, bytes } = journal;
   const share = (of: number): string => `${((100 * of) / tickSeconds).toFixed(1)} %`;
   const ofRoom = (count: number): number => count / (rooms * seconds);

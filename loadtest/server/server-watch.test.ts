@@ -23,16 +23,19 @@ describe('what a server says of itself', () => {
   });
 
   const figuresFrom = async (before: string, after: string) => {
-    const watch = new ServerWatch(endpoint(), undefined, undefined);
+    let nowMs = 1_000;
+    const watch = new ServerWatch(endpoint(), undefined, undefined, () => nowMs);
     said = before;
     await watch.begin();
     said = after;
+    nowMs += 11_000;
     return watch.end();
   };
 
   it('includes what its journal took between the two', async () => {
-    const { journal } = await figuresFrom(text(1, 0.5, 0.25, 100, 5_000), text(11, 1.5, 0.75, 300, 65_000));
+    const { journal, seconds } = await figuresFrom(text(1, 0.5, 0.25, 100, 5_000), text(11, 1.5, 0.75, 300, 65_000));
     expect(journal).toEqual({ tickSeconds: 10, noteSeconds: 1, writeSeconds: 0.5, entries: 200, bytes: 60_000 });
+    expect(seconds).toBe(11);
   });
 
   it('says nothing of a journal where none is written', async () => {

@@ -27,6 +27,8 @@ export interface JournalUse {
 
 /** Of a whole measurement. What the server does not say is undefined. */
 export interface ServerFigures {
+  /** From begin to end: what was used is of so long, which is a little more than what clients measure. */
+  seconds: number;
   cpuSeconds?: number;
   /** At the end. */
   memoryBytes?: number;
@@ -46,13 +48,21 @@ export class ServerWatch {
   readonly #endpoint: string;
   readonly #pid: number | undefined;
   readonly #token: string | undefined;
+  readonly #now: () => number;
   #worstLagMs: number | undefined;
-  #before: { usage: Usage | undefined; metrics: Metrics | undefined } | undefined;
+  #before: { usage: Usage | undefined; metrics: Metrics | undefined; atMs: number } | undefined;
 
-  constructor(endpoint: string, pid: number | undefined, token: string | undefined) {
+  /** @param now monotonic milliseconds */
+  constructor(
+    endpoint: string,
+    pid: number | undefined,
+    token: string | undefined,
+    now: () => number = () => performance.now(),
+  ) {
     this.#endpoint = endpoint;
     this.#pid = pid;
     this.#token = token;
+    this.#now = now;
   }
 
   async usage(): Promise<Usage | undefined> {
@@ -64,7 +74,8 @@ export class ServerWatch {
   async begin(): Promise<void> {
     const metrics = await this.#scrape(); // first: it costs the server CPU, and begins the lag anew
     this.#worstLagMs = undefined;
-    this.#before = { metrics, usage: this.#pid === undefined ? metrics && usageIn(metrics) : await this.usage() };
+    const usage = this.#pid === undefined ? metrics && usageIn(metrics) : await this.usage();
+    this.#before = { metrics, usage, atMs: this.#now() };
   }
 
   async end(): Promise<ServerFigures> {
@@ -72,7 +83,7 @@ export class ServerWatch {
     const metrics = await this.#scrape();
     const usage = ownUsage ?? (metrics && usageIn(metrics));
     const before = this.#before;
-    const figures: ServerFigures = {};
+    const figures: ServerFigures = { seconds: before === undefined ? 0 : (this.#now() - before.atMs) / 1_000 };
     if (usage !== undefined && before?.usage !== undefined) {
       figures.cpuSeconds = usage.cpuSeconds - before.usage.cpuSeconds;
       figures.memoryBytes = usage.memoryBytes;
