@@ -51,6 +51,16 @@ describe('npm run chaos', () => {
     expect(stdout).toMatch(/^rooms let go .*\([12]\)$/m);
   }, 90_000);
 
+  it('kills one of three, starts it again and fills it, and looks what the others hold', async () => {
+    const { code, stdout } = await runChaos(...'cycle --runs 1 --rooms 3 --clients 1'.split(' '));
+    expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
+    for (const held of ['heap, MiB', 'handles', 'timers', 'keys in Redis', 'subscriptions']) {
+      expect(stdout).toMatch(
+        new RegExp(`^${held} +\\d+\\.\\d at the beginning, \\d+\\.\\d at the end \\(0\\.0 %\\)$`, 'm'),
+      );
+    }
+  }, 90_000);
+
   it('says what is wrong with its options', async () => {
     expect(await runChaos('earthquake')).toMatchObject({ code: 2, stderr: expect.stringMatching(/earthquake/) });
     expect(await runChaos('kill', '--runs', 'many')).toMatchObject({

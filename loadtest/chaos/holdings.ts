@@ -7,7 +7,11 @@ import type { PlayedPool } from './played-pool.ts';
 /** What may be more or less at the end than at the beginning, in percent. */
 const MOST_GROWTH_PERCENT = 5;
 /** With fewer runs the beginning of a process is what one sees, which grows until it is warm. */
-const JUDGED_FROM_RUNS = 100;
+const JUDGED_FROM_RUNS = 40;
+/** Of the runs, at the beginning: processes get warm. */
+const WARM_UP_SHARE = 0.1;
+/** Where there are few of something, one of them is more than so many percent. */
+const ONE = 1;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Come and go with what a process happens to do at the moment. */
 const FLEETING = new Set(['Immediate', 'FSReqCallback', 'FSReqPromise', 'CloseReq']);
@@ -46,14 +50,15 @@ async function subscriptionsOf(redis: Redis): Promise<number> {
   return counts.reduce<number>((sum, count, i) => (i % 2 === 1 ? sum + Number(count) : sum), patterns);
 }
 
-/** From the first quarter of the runs to the last, the median of each. */
+/** From the first quarter of the runs to the last, when the processes are warm. */
 export function growthOf(runs: readonly Pick<ChaosRun, 'held'>[]): Record<string, Growth> {
-  const samples = runs.flatMap(({ held }) => (held === undefined ? [] : [held]));
+  const all = runs.flatMap(({ held }) => (held === undefined ? [] : [held]));
+  const samples = all.slice(Math.floor(all.length * WARM_UP_SHARE));
   const quarter = Math.ceil(samples.length / 4);
   return Object.fromEntries(
     Object.keys(samples[0] ?? {}).map((name) => {
       const values = samples.map((sample) => sample[name]!);
-      const [began, ended] = [median(values.slice(0, quarter)), median(values.slice(-quarter))];
+      const [began, ended] = [calm(values.slice(0, quarter)), calm(values.slice(-quarter))];
       return [name, { began, ended, percent: began === 0 ? 0 : (100 * (ended - began)) / began }];
     }),
   );
@@ -63,7 +68,9 @@ export function growthOf(runs: readonly Pick<ChaosRun, 'held'>[]): Record<string
 export function outgrown(growth: Readonly<Record<string, Growth>>, runs: number): string[] {
   if (runs < JUDGED_FROM_RUNS) return [];
   return Object.entries(growth).flatMap(([name, { began, ended, percent }]) =>
-    Math.abs(percent) <= MOST_GROWTH_PERCENT ? [] : [`${name}: ${began.toFixed(1)} became ${ended.toFixed(1)}`],
+    Math.abs(percent) <= MOST_GROWTH_PERCENT || Math.abs(ended - began) <= ONE
+      ? []
+      : [`${name}: ${began.toFixed(1)} became ${ended.toFixed(1)}`],
   );
 }
 
@@ -74,7 +81,8 @@ export const heldBySurvivors = ({ pool, redis }: PlayedPool): Promise<Record<str
     redis.uri,
   );
 
-function median(values: readonly number[]): number {
+/** The lower quartile: what comes and goes with what a process happens to do is there in some runs, and a leak is in all. */
+function calm(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 4)] ?? 0;
 }

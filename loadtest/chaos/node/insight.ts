@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { matchMaker } from '@colyseus/core';
 import type { Application } from 'express';
@@ -15,9 +15,10 @@ export interface RoomInsight {
 
 /** What a node holds, after a garbage collection. */
 export interface Holdings {
+  /** Without what is compiled of its code, which is more and more for as long as it runs. */
   heapBytes: number;
   residentBytes: number;
-  /** What its event loop waits for, by kind. */
+  /** What its event loop waits for, by kind; without the connection that asks. */
   handles: Record<string, number>;
   rooms: number;
 }
@@ -38,14 +39,19 @@ export function addInsight(app: Application): void {
   app.get('/insight/holdings', async (_request, response) => void response.json(await holdings()));
 }
 
+/** Machine code, and the bytecode of functions. */
+const HOLDS_CODE = /code|trusted/;
+
 async function holdings(): Promise<Holdings> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();
   await pause(0); // what finalizers let go is gone with the second
   collect();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  const handles: Record<string, number> = {};
+  const { external, rss } = process.memoryUsage();
+  const data = getHeapSpaceStatistics().filter(({ space_name }) => !HOLDS_CODE.test(space_name));
+  const heapUsed = data.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
+  const handles: Record<string, number> = { TCPSocketWrap: -1 };
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   return { heapBytes: heapUsed + external, residentBytes: rss, handles, rooms: matchMaker.stats.local.roomCount };
 }
