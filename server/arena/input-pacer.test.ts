@@ -46,6 +46,15 @@ describe('InputPacer', () => {
     expect(line).toMatchObject({ waiting: 0, dropped: 0 });
   });
 
+  it('sheds what one short stall left within a second and a few ticks, whenever it comes', () => {
+    for (let before = 0; before < 60; before++) {
+      const line = new Line().run(before, () => 1).run(4, () => 0);
+      line.tick(5);
+      line.run(66, () => 1);
+      expect(line).toMatchObject({ waiting: 0, dropped: 0, coasted: 0 });
+    }
+  });
+
   it('catches up with a stall within a few ticks, all inputs simulated', () => {
     const line = new Line().run(60, () => 1).run(14, () => 0);
     line.tick(15);

@@ -17,8 +17,9 @@ const DRIFT_PARTS = 64;
  *   the ship coasts with idle input instead (the pilot is gone, or his line is), and nothing more is owed.
  * - 1 waiting: one step.
  * - more: one step. What is left over is a cushion against the jitter of the line; it grew by itself, by one with each
- *   tick that found nothing. What has been left over after every tick of the last second was not needed and would only
- *   be delay: it is caught up with extra steps. So a client's fast clock does not build up delay either.
+ *   tick that found nothing. What has been left over after every tick of a second was not needed and would only be
+ *   delay: it is caught up with extra steps. The second begins behind each tick that found nothing, so a line that
+ *   stalls once is without delay a second later. And a client's fast clock does not build up delay either.
  * - more than the cushion: after a stall, caught up at once, three extra steps a tick.
  *
  * Ticks that the server itself gave up after a stall are owed too ({@link lose}): the pilots' time went on.
@@ -49,8 +50,11 @@ export class InputPacer {
     this.drop = 0;
     this.steps = 0;
     this.coasts = false;
-    if (waiting === 0) this.#starve();
-    else this.#feed(waiting);
+    if (waiting === 0) {
+      this.#starve();
+      return;
+    }
+    this.#feed(waiting);
     this.#watch(waiting - this.drop - this.steps);
   }
 
@@ -65,6 +69,7 @@ export class InputPacer {
     this.#starvedTicks += 1;
     this.coasts = this.#starvedTicks > STARVE_TICKS;
     if (!this.coasts) this.#owe(DRIFT_PARTS);
+    this.#beginWindow();
   }
 
   #feed(waiting: number): void {
@@ -93,6 +98,10 @@ export class InputPacer {
     this.#windowTicks += 1;
     if (this.#windowTicks < WINDOW_TICKS) return;
     this.#surplus = this.#fewestLeft;
+    this.#beginWindow();
+  }
+
+  #beginWindow(): void {
     this.#fewestLeft = Infinity;
     this.#windowTicks = 0;
   }
