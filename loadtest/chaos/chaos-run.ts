@@ -24,8 +24,6 @@ export interface ChaosReport {
   /** Of each room. */
   clients: number;
   runs: ChaosRun[];
-  /** Messages that clients heard twice: from an owner that was lost before it had written them down, and from the next. */
-  saidAgain: number;
   /** How much more the nodes that lived on held at the end than at the beginning, by name. */
   growth?: Record<string, Growth>;
   /** Where something was broken: the file with all that was seen of clients and journals. */

@@ -15,7 +15,7 @@ export const brokenOf = ({ runs, growth = {} }: ChaosReport): string[] => [
   ...outgrown(growth, runs.length),
 ];
 
-export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain, growth = {} }: ChaosReport): string {
+export function renderChaos({ fault, runs, rooms, clients, seed, growth = {} }: ChaosReport): string {
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
@@ -31,7 +31,6 @@ export function renderChaos({ fault, runs, rooms, clients, seed, saidAgain, grow
       ([name, { began, ended, percent }]) =>
         `${name.padEnd(22)} ${began.toFixed(1)} at the beginning, ${ended.toFixed(1)} at the end (${percent.toFixed(1)} %)`,
     ),
-    `messages heard from an owner that was lost, and again from the next: ${saidAgain}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -10,7 +10,7 @@ import { PlayedPool } from './played-pool.ts';
 /** Starts a pool, has it played on and lets the fault happen, as often as the options say. @throws {PoolError} it does not start */
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {
   const { fault, seed, rooms, clients } = options;
-  const report: ChaosReport = { fault, seed, rooms, clients, runs: [], saidAgain: 0 };
+  const report: ChaosReport = { fault, seed, rooms, clients, runs: [] };
   const played = await PlayedPool.start(options, FAULTS[fault]!);
   try {
     for (let i = 1; i <= options.runs; i++) {
@@ -19,7 +19,6 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
       progress(`run ${i}: ${toldOf(run)}`);
     }
     if (report.runs.some(({ held }) => held !== undefined)) report.growth = growthOf(report.runs);
-    report.saidAgain = played.witness.saidAgain;
     if (report.runs.some(({ broken }) => broken.length > 0)) {
       report.history = path.join(tmpdir(), `velarium-chaos-${fault}-${seed}.json`);
       await writeFile(report.history, `${JSON.stringify(played.witness.report())}\n`);

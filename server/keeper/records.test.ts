@@ -25,6 +25,7 @@ const seat = {
   frames: {
     lastProcessed: 65_535,
     nextSequence: 12,
+    acknowledged: 70_000,
     inFlight: [{ message: kept('0d 01'), firstSequence: 10, lastSequence: 11 }],
     queued: [kept('0d 02')],
   },

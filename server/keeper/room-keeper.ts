@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Encoder, Schema } from '@colyseus/schema';
+import type { FrameSession } from '../../shared/session/frame-session.ts';
 import type { Line } from '../archive/archive-format.ts';
 import type { Fenced } from '../failover/fence.ts';
 import type { SchemaClass } from '../archive/schema-storage.ts';
@@ -14,7 +15,7 @@ import { RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
 import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room-store.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { HeldAcks } from './held-acks.ts';
+import { OutputCommit } from './output-commit.ts';
 import { pack } from './packed.ts';
 import { type KeptListing, writeChange, writeRoom } from './room-record.ts';
 import { SeatNotes } from './seat-notes.ts';
@@ -32,6 +33,12 @@ export const KEEPER_TIMINGS: KeeperTimings = { flushMs: 50, snapshotMs: 2_000 };
 const IDLE_FLUSHES = 10;
 /** At most so many rooms are written down in the turn of another one: together they must not make anybody's tick late. */
 const MOST_ALONG = 15;
+/** A message that waits for the store hastens the next journal entry to so soon after the one before. */
+const HASTY_FLUSH_MS = 25;
+/** So long messages wait for a store that is away, while the room plays on. */
+const MOST_HELD_MS = 5_000;
+/** Where ticks are farther apart, messages leave as soon as they may, and not with the next one. */
+const LONG_TICK_MS = 25;
 /** A frozen room that could not be written is written again so soon. */
 const WRITE_AGAIN_MS = 5;
 
@@ -78,9 +85,10 @@ export class RoomKeeper implements RoomKeep {
   readonly #options: RoomKeeperOptions;
   readonly #sessions: RoomSessions;
   readonly #seats: SeatNotes;
-  readonly #acks: HeldAcks;
+  readonly #commit: OutputCommit;
   #guard: RoomGuard | undefined;
   readonly #flushTicks: number;
+  readonly #hastyTicks: number;
   /** So early it is written down with another room. */
   readonly #soonTicks: number;
   readonly #snapshotTicks: number;
@@ -92,6 +100,8 @@ export class RoomKeeper implements RoomKeep {
   #cache: Uint8Array | undefined;
   #listing = '';
   #nextFlush = 0;
+  /** From here on it is written down for a message that waits. */
+  #nextHasty = 0;
   #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
@@ -112,8 +122,9 @@ export class RoomKeeper implements RoomKeep {
       () => this.#encoder,
       (client) => room.onCacheClient && pack(room.onCacheClient(client)),
     );
-    this.#acks = new HeldAcks(this.#sessions);
+    this.#commit = new OutputCommit(this.#sessions, Math.ceil(MOST_HELD_MS / room.tickMs));
     this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
+    this.#hastyTicks = Math.min(this.#flushTicks, Math.max(1, Math.ceil(HASTY_FLUSH_MS / room.tickMs)));
     this.#soonTicks = Math.min(2, this.#flushTicks - 1);
     this.#snapshotTicks = Math.max(1, Math.round(timings.snapshotMs / room.tickMs));
     this.#nextSnapshot = room.tickCounts.made + Math.ceil(random() * this.#snapshotTicks);
@@ -178,11 +189,23 @@ export class RoomKeeper implements RoomKeep {
       store,
       owner,
       tick,
-      onDurable: (durable) => this.#acks.release(durable),
-      // What waited for too long is safe nowhere; clients that keep what they said for ever would end.
-      onStopped: () => this.#acks.release(Infinity),
+      onDurable: (durable) => this.#committed(durable),
+      onStopped: (reason) => {
+        // What waited for too long is safe nowhere; sessions that keep what they said for ever would end.
+        if (reason === 'overflow' || reason === 'failed') this.#committed(Infinity);
+      },
       onFenced: () => lost(),
     });
+    this.#commit.holdAll();
+  }
+
+  hold(frames: FrameSession): void {
+    this.#commit.hold(frames);
+  }
+
+  #committed(durableTick: number): void {
+    const mayLeave = this.#commit.commit(durableTick) && this.room.tickMs > LONG_TICK_MS;
+    if (mayLeave && !this.#ended && !this.room.faults.hasFailed && !this.isFenced()) this.room.flushClients();
   }
 
   /** The room was taken over: its journal begins anew with it as it is now, under what it was claimed with or above. */
@@ -190,6 +213,7 @@ export class RoomKeeper implements RoomKeep {
     this.#recorder?.delta();
     for (const [sessionId, seat] of this.#seats.all()) this.#writer!.seat(sessionId, seat);
     this.#writer!.snapshot(this.content());
+    this.#commit.note(this.room.tickCounts.made);
     this.#writer!.flush();
   }
 
@@ -251,11 +275,16 @@ export class RoomKeeper implements RoomKeep {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
     this.#onTick?.();
-    if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size) return;
+    if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size && !this.#isHasty(writer, ticks)) return;
     this.#noteAll(ticks);
     if (this.#soonTicks === 0) return; // so slow a room keeps nobody company
     let along = 0;
     for (const other of this.#options.all()) if (other.#comesAlong() && ++along === MOST_ALONG) return;
+  }
+
+  /** Hot: each tick. Not while nothing can be written: what waits is in the next write then. */
+  #isHasty(writer: JournalWriter, ticks: number): boolean {
+    return this.#commit.messageWaits && ticks >= this.#nextHasty && writer.isReady;
   }
 
   /**
@@ -275,6 +304,8 @@ export class RoomKeeper implements RoomKeep {
   #noteAll(ticks: number): void {
     const writer = this.#writer!;
     this.#nextFlush = ticks + this.#flushTicks;
+    this.#nextHasty = ticks + this.#hastyTicks;
+    if (writer.isReady) this.#commit.writing();
     const beganMs = performance.now();
     try {
       this.#note(writer, ticks);
@@ -293,14 +324,14 @@ export class RoomKeeper implements RoomKeep {
     this.#ended = true;
     this.#writer?.close();
     this.#guard?.end();
-    this.#acks.forget();
+    this.#commit.forget();
   }
 
-  /** Writes no more, and the room goes on without: what its clients say is acknowledged as it is processed. */
+  /** Writes no more, and the room goes on without: nothing waits for the store any more. */
   leave(): void {
     const wasFrozen = this.#isFrozen;
     this.end();
-    for (const { frames } of this.#sessions) frames?.freeAcks();
+    this.#commit.free();
     if (wasFrozen) this.room.resumeTicks();
   }
 
@@ -338,7 +369,7 @@ export class RoomKeeper implements RoomKeep {
         writer.snapshot(this.content());
       }
     }
-    if (this.#lastEntry === ticks) this.#acks.hold(ticks);
+    if (this.#lastEntry === ticks) this.#commit.note(ticks);
     writer.flush();
   }
 

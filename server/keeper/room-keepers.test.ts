@@ -263,7 +263,7 @@ describe('rooms that outlive their node', () => {
     expect(player.score).toBe(5);
   });
 
-  it('[S18] tell a client whose join was answered and not kept that its session is over', async () => {
+  it('[S19] tell a client whose join was answered and not kept that its session is over', async () => {
     become('a');
     const [ada, eve] = [await joined('Ada'), await joined('Eve')];
     const { roomId } = ada;

@@ -20,7 +20,7 @@ export interface SeatRecord {
   frames: SavedFrameSession | undefined;
 }
 
-/** MessagePack: token hashes, auth, view, cache, until when it is kept, and of a framed session what was processed, what is next, in flight, queued. */
+/** MessagePack: token hashes, auth, view, cache, until when it is kept, and of a framed session what was processed, what is next, how many were acknowledged, in flight, queued. */
 export function writeSeat({ tokenHashes, auth, view, cache, keptUntilMs, frames }: SeatRecord): Uint8Array {
   return pack([
     tokenHashes,
@@ -31,6 +31,7 @@ export function writeSeat({ tokenHashes, auth, view, cache, keptUntilMs, frames 
     frames && [
       frames.lastProcessed,
       frames.nextSequence,
+      frames.acknowledged,
       frames.inFlight.map(({ message, firstSequence, lastSequence }) => [
         ...writeMessage(message),
         firstSequence,
@@ -43,7 +44,13 @@ export function writeSeat({ tokenHashes, auth, view, cache, keptUntilMs, frames 
 
 type MessageRow = [type: number, flags: number, body: Uint8Array];
 type KeptRow = [...message: MessageRow, first: number, last: number];
-type FramesRow = [lastProcessed: number, nextSequence: number, inFlight: KeptRow[], queued: MessageRow[]];
+type FramesRow = [
+  lastProcessed: number,
+  nextSequence: number,
+  acknowledged: number,
+  inFlight: KeptRow[],
+  queued: MessageRow[],
+];
 type SeatRow = [
   tokenHashes: Uint8Array[],
   auth: unknown,
@@ -68,10 +75,11 @@ export function readSeat(bytes: Uint8Array): SeatRecord {
   };
 }
 
-function readFrames([lastProcessed, nextSequence, inFlight, queued]: FramesRow): SavedFrameSession {
+function readFrames([lastProcessed, nextSequence, acknowledged, inFlight, queued]: FramesRow): SavedFrameSession {
   return {
     lastProcessed,
     nextSequence,
+    acknowledged,
     inFlight: inFlight.map(([type, flags, body, firstSequence, lastSequence]): KeptMessage => {
       return { message: readMessage([type, flags, body]), firstSequence, lastSequence };
     }),

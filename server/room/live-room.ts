@@ -256,7 +256,7 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
       },
       () => {
         if (faults.hasFailed || this.roomKeep?.isFenced()) return;
-        this.#flushClients();
+        this.flushClients();
         this.roomKeep?.ticked(this.#ticks);
       },
       nodeTally,
@@ -312,8 +312,11 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
     }
   }
 
-  /** Hot: once a tick. What this tick had for a client leaves as one message. */
-  #flushClients(): void {
+  /**
+   * Hot: once a tick. What this tick had for a client leaves as one message.
+   * @internal
+   */
+  flushClients(): void {
     // Backwards: a connection that is dropped on the way leaves the list.
     for (let i = this.clients.length - 1; i >= 0; i--) {
       (this.clients[i]!.ref as Flushable).flush?.();

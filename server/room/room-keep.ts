@@ -1,3 +1,4 @@
+import type { FrameSession } from '../../shared/session/frame-session.ts';
 import type { LiveRoom } from './live-room.ts';
 
 /** Keeps one room, so that another node can go on with it. */
@@ -11,6 +12,8 @@ export interface RoomKeep {
   isFenced(): boolean;
   /** Hot: behind each tick, when all that it had for clients has left. @param ticks that the room has made */
   ticked(ticks: number): void;
+  /** What the session's client says is acknowledged, and what it is told leaves, when what made it is kept. */
+  hold(frames: FrameSession): void;
   /** Something was thrown in the room's own code: it is paused, and what became of it since is not to be kept. */
   failed(): void;
 }

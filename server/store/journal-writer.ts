@@ -130,6 +130,11 @@ export class JournalWriter {
     return this.#queueTicks + this.#builder.count;
   }
 
+  /** Whether {@link flush} would write now what there is. */
+  get isReady(): boolean {
+    return this.#state === 'open' && this.#writing === undefined && this.#store.available;
+  }
+
   /** Whether everything that was added is in the store. */
   get isDurable(): boolean {
     return this.queuedTicks === 0 && this.#queue.length === 0 && this.#seats.size === 0 && this.#restart === undefined;
@@ -182,7 +187,7 @@ export class JournalWriter {
 
   /** Starts to write what there is, unless a write is under way already. Cheap when there is nothing, or no store. */
   flush(): void {
-    if (this.#state !== 'open' || this.#writing !== undefined || !this.#store.available) return;
+    if (!this.isReady) return;
     this.#seal();
     if (this.#restart === undefined && this.#queue.length === 0 && this.#snapshot === undefined) return;
     this.#writing = this.#write().finally(() => (this.#writing = undefined));

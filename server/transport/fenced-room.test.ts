@@ -19,7 +19,7 @@ beforeEach(async () => {
   client = await server.join('test');
   room = client.room as TestRoom;
   isFenced = false;
-  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {}, failed: () => {} };
+  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {}, failed: () => {}, hold: () => {} };
   client.ws.end(1006);
   await settled();
 });

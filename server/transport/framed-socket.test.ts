@@ -493,7 +493,7 @@ describe('framed socket: coming back (S6 to S9)', () => {
     const { of, timers } = dropped();
     const { ws, socket } = serve({ resuming: true, timers });
     socket.attach(of, () => {});
-    ws.receive(bytes('09 00 01 00 00 09'));
+    ws.receive(bytes('09 00 01 00 00 09 00 00 00 00'));
     expect(ws.closes[0]!.code).toBe(4100);
   });
 

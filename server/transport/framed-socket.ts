@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
 import { ClockWriter } from '../../shared/wire/clock-prefix.ts';
-import { isCloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
+import { isCloseReason, isDrop, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import {
   fromWire,
   MessageCode,
@@ -229,6 +229,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
 
   protected override sayClosing(code: number, text: string): void {
     if (this.#abandoned) return;
+    if (!isDrop(code)) this.#frames?.freeMessages(); // the session ends here: nobody else will say them
     this.#say({ type: FrameType.Closing, flags: 0, body: writeClosing({ code, text }) });
   }
 

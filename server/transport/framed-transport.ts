@@ -133,6 +133,7 @@ export class FramedTransport extends WebSocketTransport {
     const { session: limits } = this.#limits;
     const frames = saved && FrameSession.restore('server', this.#compressor, saved, limits);
     frames?.holdAcks();
+    frames?.holdMessages(() => {}); // until who keeps the room here holds them
     return new RoomSession(client, this.#limiterFor(undefined), frames);
   }
 
@@ -233,7 +234,7 @@ export class FramedTransport extends WebSocketTransport {
     }
     // A first join, a page that was loaded anew, or a plain client, whose session is no more than its seat.
     const frames = socket instanceof FramedSocket ? socket.frames : undefined;
-    if (room instanceof LiveRoom && room.roomKeep !== undefined) frames?.holdAcks(); // until they are kept
+    if (room instanceof LiveRoom && frames !== undefined) room.roomKeep?.hold(frames);
     const session = new RoomSession(client, this.#limiterFor(earlier), frames);
     client.session = session;
     if (earlier !== undefined) earlier.client = client;

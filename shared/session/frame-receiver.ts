@@ -1,7 +1,7 @@
 import { readBatch, type WireMessage } from '../wire/batch.ts';
 import { clockPrefixBytes } from '../wire/clock-prefix.ts';
 import type { Compressor } from '../wire/compression.ts';
-import { readSequence } from '../wire/control.ts';
+import { readClientResume, readSequence } from '../wire/control.ts';
 import { FragmentAssembler } from '../wire/fragment.ts';
 import { FRAME_HEADER_BYTES, type FrameHeader, MAX_PAYLOAD_BYTES, readFrameHeader, type Side } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
@@ -150,7 +150,8 @@ export class FrameReceiver {
     if (sequenceDistance(this.#lastProcessed, header.sequence) <= 0) {
       throw new WireError('sequence-jump', 1, `RESUME ${header.sequence} after ${this.#lastProcessed}`);
     }
-    readSequence(payload);
+    if (this.#side === 'server') readClientResume(payload);
+    else readSequence(payload);
     this.#expectResume = false;
     this.#resending = true;
     this.#next = nextSequence(header.sequence);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { nodeDeflate } from '../../test/support/deflate.ts';
 import { Random } from '../../test/support/random.ts';
 import type { WireMessage } from '../wire/batch.ts';
+import { MessageCode } from '../wire/colyseus-message.ts';
 import { Compressor } from '../wire/compression.ts';
 import type { Side } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
@@ -48,6 +49,7 @@ class End {
     // INPUT has no fragments.
     const length = ID_AT_BYTE + 4 + (type === FrameType.Input ? Math.min(bodyBytes, 60_000) : bodyBytes);
     const body = random.chance(0.5) ? new Uint8Array(length).fill(13) : NOISE.slice(0, length);
+    if (type === FrameType.Colyseus) body[0] = flags & FrameFlag.MustAck ? MessageCode.RoomData : MessageCode.JoinRoom;
     new DataView(body.buffer).setUint32(ID_AT_BYTE, this.#posted.length);
     const message = { type, flags, body };
     this.#posted.push(message);

@@ -181,7 +181,7 @@ describe('session: resuming (S6 to S9)', () => {
     server.post(kept('0d 0b'));
 
     const hello = client.beginResume()!;
-    expect(hex(hello)).toBe('09 00 02 00 ff ff'); // nothing came of the server
+    expect(hex(hello)).toBe('09 00 02 00 ff ff 00 00 00 00'); // nothing came of the server
     expect(server.beginResume()).toBeUndefined();
     expect([client.state, server.state]).toEqual(['resuming', 'resuming']);
     expect([frames(client), frames(server)]).toEqual([[], []]);
@@ -227,7 +227,7 @@ describe('session: resuming (S6 to S9)', () => {
     server.suspend();
     server.beginResume();
     const hello = client.beginResume()!;
-    expect(hex(hello)).toBe('09 00 00 00 ff ff');
+    expect(hex(hello)).toBe('09 00 00 00 ff ff 00 00 00 00');
     server.receive(hello);
     const answer = server.takeFrames();
     expect(answer.slice(1).map(hex)).toEqual([first, second, third].map((frame) => hex(frame!)));
@@ -292,9 +292,9 @@ describe('session: resuming (S6 to S9)', () => {
 
   it('[S6] RESUME anywhere but first after a reconnect is refused', () => {
     const { client, server } = pair();
-    expect(refusal(() => server.receive(bytes('09 00 00 00 ff ff')))).toBe('unexpected-resume@0');
+    expect(refusal(() => server.receive(bytes('09 00 00 00 ff ff 00 00 00 00')))).toBe('unexpected-resume@0');
     reconnect(client, server);
-    expect(refusal(() => server.receive(bytes('09 00 05 00 ff ff')))).toBe('unexpected-resume@0');
+    expect(refusal(() => server.receive(bytes('09 00 05 00 ff ff 00 00 00 00')))).toBe('unexpected-resume@0');
   });
 
   it('[S6] anything but RESUME first after a reconnect is refused', () => {
@@ -308,7 +308,7 @@ describe('session: resuming (S6 to S9)', () => {
   it('[S6] a RESUME that says what was never sent is refused', () => {
     const { server } = pair();
     server.beginResume();
-    expect(refusal(() => server.receive(bytes('09 00 00 00 00 00')))).toBe('sequence-jump@4');
+    expect(refusal(() => server.receive(bytes('09 00 00 00 00 00 00 00 00 00')))).toBe('sequence-jump@4');
   });
 
   it('[S6] a RESUME that is not after what was processed is refused', () => {
@@ -319,7 +319,7 @@ describe('session: resuming (S6 to S9)', () => {
     }
     for (const sequence of [0, 1, 2, 40_000]) {
       server.beginResume();
-      const frame = bytes('09 00 00 00 ff ff');
+      const frame = bytes('09 00 00 00 ff ff 00 00 00 00');
       frame.set(writeSequence(sequence), 1);
       expect(refusal(() => server.receive(frame))).toBe('sequence-jump@1');
     }
@@ -345,7 +345,7 @@ describe('session: order of the frames (S2)', () => {
       carry(client, server); // 0 processed
       server.suspend();
       server.beginResume();
-      server.receive(bytes('09 00 05 00 ff ff'));
+      server.receive(bytes('09 00 05 00 ff ff 00 00 00 00'));
       return refusal(() => server.receive(bytes(frame)));
     };
     expect(afterResume('01 00 01 04 0d')).toBe('accepted');
@@ -360,7 +360,7 @@ describe('session: order of the frames (S2)', () => {
   it('[S7] once a new frame came, nothing old is taken any more', () => {
     const { server } = pair();
     server.beginResume();
-    server.receive(bytes('09 00 05 00 ff ff'));
+    server.receive(bytes('09 00 05 00 ff ff 00 00 00 00'));
     server.receive(bytes('01 00 01 04 0d'));
     server.receive(bytes('05 00 06 00 13'));
     expect(refusal(() => server.receive(bytes('01 00 02 04 0d')))).toBe('sequence-jump@1');

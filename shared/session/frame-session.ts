@@ -1,13 +1,16 @@
 import type { WireMessage } from '../wire/batch.ts';
 import { COMPRESS_OVER_BYTES, type Compressor } from '../wire/compression.ts';
-import { readSequence, writeSequence } from '../wire/control.ts';
-import { type Side, writeFrame, writeFrameHeader } from '../wire/frame.ts';
+import { mustBeAcknowledged, messageCode } from '../wire/colyseus-message.ts';
+import { readClientResume, readSequence, writeClientResume, writeSequence } from '../wire/control.ts';
+import { type Side, writeFrame } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { nextSequence, sequenceDistance } from '../wire/sequence.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { compressMessage, packFrames } from './frame-packer.ts';
 import { FrameReceiver } from './frame-receiver.ts';
-import { type KeptMessage, SendWindow, type WindowLimits } from './send-window.ts';
+import { framesAgain } from './frames-again.ts';
+import { SendQueue } from './send-queue.ts';
+import type { KeptMessage, WindowLimits } from './send-window.ts';
 
 export interface SessionLimits extends WindowLimits {
   /**
@@ -29,6 +32,8 @@ export interface SavedFrameSession {
   readonly lastProcessed: number;
   /** Of our own next frame. */
   readonly nextSequence: number;
+  /** How many messages the peer has acknowledged in all: that many come before those that follow. */
+  readonly acknowledged: number;
   /** What was sent and is not acknowledged, in order. */
   readonly inFlight: readonly KeptMessage[];
   /** What must be acknowledged and has no sequence yet, in order. */
@@ -62,11 +67,12 @@ export class FrameSession {
   readonly #side: Side;
   readonly #compressor: Compressor;
   readonly #receiver: FrameReceiver;
-  readonly #window: SendWindow;
+  readonly #out: SendQueue;
 
   #state: SessionState = 'live';
   #nextSequence = 0;
-  #queue: WireMessage[] = [];
+  /** Of the peer's messages that must be acknowledged, how many were processed. */
+  #messagesProcessed = 0;
   /** Frames that go before all others: our RESUME and what is sent again. */
   #resumption: Uint8Array[] = [];
   #revision = 0;
@@ -76,7 +82,7 @@ export class FrameSession {
     this.#side = side;
     this.#compressor = compressor;
     this.#receiver = new FrameReceiver(side, compressor, maxMessageBytes);
-    this.#window = new SendWindow(windowLimits);
+    this.#out = new SendQueue(windowLimits);
   }
 
   /**
@@ -86,17 +92,13 @@ export class FrameSession {
   static restore(
     side: Side,
     compressor: Compressor,
-    { lastProcessed, nextSequence, inFlight, queued }: SavedFrameSession,
+    { lastProcessed, nextSequence, acknowledged, inFlight, queued }: SavedFrameSession,
     limits: Partial<SessionLimits> = {},
   ): FrameSession {
     const session = new FrameSession(side, compressor, limits);
     session.#receiver.continueFrom(lastProcessed);
     session.#nextSequence = (nextSequence + RESTORED_SEQUENCES_AHEAD) % 0x1_0000;
-    for (const kept of inFlight) {
-      session.#window.reserve(kept.message.body.length);
-      session.#window.sent({ ...kept }, kept.message.body.length);
-    }
-    for (const message of queued) session.post(message);
+    session.#out.restore(acknowledged, inFlight, queued);
     session.suspend();
     return session;
   }
@@ -118,15 +120,16 @@ export class FrameSession {
     return {
       lastProcessed: this.#receiver.lastProcessed,
       nextSequence: this.#nextSequence,
-      inFlight: [...this.#window.inFlight()],
-      queued: this.#queue.filter(({ flags }) => flags & FrameFlag.MustAck),
+      acknowledged: this.#out.acknowledged,
+      inFlight: [...this.#out.inFlight()],
+      queued: this.#out.unsent(),
     };
   }
 
   /** Whether {@link takeFrames} has something to give now. */
   get pending(): boolean {
     if (this.#state !== 'live') return false;
-    return this.#queue.length > 0 || this.#resumption.length > 0 || this.#receiver.ackOwed;
+    return this.#out.pending || this.#resumption.length > 0 || this.#receiver.ackOwed;
   }
 
   /** Whether a frame that must be acknowledged waits for its ACK to go out. */
@@ -162,9 +165,32 @@ export class FrameSession {
     this.#receiver.freeAcks();
   }
 
-  /** Messages and bytes that wait for the peer's acknowledgement. */
+  /** Messages and bytes that wait for the peer's acknowledgement, or to be sent. */
   get kept(): { messages: number; bytes: number } {
-    return { messages: this.#window.keptMessages, bytes: this.#window.keptBytes };
+    return this.#out.kept;
+  }
+
+  /** How many messages that must be acknowledged were posted in all. */
+  get posted(): number {
+    return this.#out.posted;
+  }
+
+  /**
+   * What must be acknowledged leaves only as far as {@link releaseMessages} says: when what made it is safe. PROTOCOL.md S18.
+   * @param onHeld called with each message that waits for that
+   */
+  holdMessages(onHeld: () => void): void {
+    this.#out.hold(onHeld);
+  }
+
+  /** @param posted what {@link posted} was when what is safe now was done. @returns whether any was waiting for that */
+  releaseMessages(posted: number): boolean {
+    return this.#out.release(posted);
+  }
+
+  /** Everything leaves with the next frames, as it does where messages are not held. */
+  freeMessages(): void {
+    this.#out.free();
   }
 
   /**
@@ -172,20 +198,18 @@ export class FrameSession {
    * @throws {SessionOverflowError} when it must be acknowledged and too much waits for that already; final
    */
   post(message: WireMessage): void {
-    if (message.flags & FrameFlag.MustAck) {
-      this.#window.reserve(message.body.length);
-      this.#revision++;
-    } else if (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type))) return;
-    this.#queue.push(message);
+    const mustAck = message.flags & FrameFlag.MustAck;
+    if (!mustAck && (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type)))) return;
+    this.#out.post(message);
+    if (mustAck) this.#revision++;
   }
 
-  /** The frames for all that was posted, in order, each one WebSocket message. Empty unless live. */
+  /** The frames for all that was posted and may leave, in order, each one WebSocket message. Empty unless live. */
   takeFrames(): readonly Uint8Array[] {
     if (this.#state !== 'live') return [];
     const first = this.#resumption;
     this.#resumption = [];
-    const messages = this.#queue;
-    this.#queue = [];
+    const messages = this.#out.take();
     if (this.#receiver.takeAck()) {
       messages.unshift({ type: FrameType.Ack, flags: 0, body: writeSequence(this.#receiver.acknowledged) });
     }
@@ -210,11 +234,14 @@ export class FrameSession {
    */
   receive(frame: Uint8Array): readonly WireMessage[] {
     const messages = this.#receiver.receive(frame);
-    if (frame[3]! & FrameFlag.MustAck) this.#revision++;
+    if (frame[3]! & FrameFlag.MustAck) {
+      this.#revision++;
+      for (const message of messages) if (isCounted(message)) this.#messagesProcessed++;
+    }
     let own = 0;
     for (const { type, body } of messages) {
       if (type === FrameType.Ack) this.#acknowledge(readSequence(body));
-      else if (type === FrameType.Resume) this.#resumed(readSequence(body));
+      else if (type === FrameType.Resume) this.#resumed(body);
       else continue;
       own++;
     }
@@ -235,7 +262,7 @@ export class FrameSession {
   suspend(): void {
     this.#state = 'suspended';
     this.#resumption = [];
-    this.#queue = this.#queue.filter(({ flags }) => flags & FrameFlag.MustAck);
+    this.#out.dropTransient();
   }
 
   /**
@@ -250,13 +277,24 @@ export class FrameSession {
   }
 
   #resumeFrame(): Uint8Array {
-    return writeFrame(FrameType.Resume, this.takeSequence(), 0, writeSequence(this.#receiver.acknowledged));
+    const sequence = this.#receiver.acknowledged;
+    const body =
+      this.#side === 'client'
+        ? writeClientResume({ sequence, messages: this.#messagesProcessed })
+        : writeSequence(sequence);
+    return writeFrame(FrameType.Resume, this.takeSequence(), 0, body);
   }
 
-  #resumed(peerProcessed: number): void {
-    this.#acknowledge(peerProcessed);
-    if (this.#side === 'server') this.#resumption.push(this.#resumeFrame());
-    this.#resumption.push(...framesAgain(this.#window.inFlight()));
+  #resumed(body: Uint8Array): void {
+    if (this.#side === 'client') {
+      this.#acknowledge(readSequence(body));
+    } else {
+      const { sequence, messages } = readClientResume(body);
+      this.#acknowledge(sequence);
+      if (this.#out.processed(messages)) this.#revision++;
+      this.#resumption.push(this.#resumeFrame());
+    }
+    this.#resumption.push(...framesAgain(this.#out.inFlight()));
     this.#state = 'live';
   }
 
@@ -265,7 +303,7 @@ export class FrameSession {
     if (sequenceDistance(this.#nextSequence, sequence) >= 0) {
       throw new WireError('sequence-jump', 4, `${sequence} acknowledged, ${this.#nextSequence} not sent yet`);
     }
-    if (this.#window.acknowledge(sequence)) this.#revision++;
+    if (this.#out.acknowledge(sequence)) this.#revision++;
   }
 
   /** Hot: once a tick and client. The same as what {@link #number} makes of one small message that is not kept. */
@@ -304,7 +342,7 @@ export class FrameSession {
           keep = { message, firstSequence: sequence, lastSequence: sequence };
           keepIndex = i;
           this.#revision++;
-          this.#window.sent(keep, reservedBytes[i]!);
+          this.#out.sent(keep, reservedBytes[i]!);
         }
       }
     }
@@ -312,30 +350,11 @@ export class FrameSession {
   }
 }
 
+/** Whether it is one of those that count in a frame that must be acknowledged: other messages may lie beside them. */
+const isCounted = ({ type, body }: WireMessage): boolean =>
+  type === FrameType.Colyseus && mustBeAcknowledged(messageCode(body));
+
 /** Whether the message is a frame as it is: nothing to keep, to compress or to cut. */
 function isPlain({ flags, body }: WireMessage): boolean {
   return (flags & FrameFlag.MustAck) === 0 && body.length <= COMPRESS_OVER_BYTES;
 }
-
-/** The frames of messages in flight once more, under the sequences they had; what lay beside them is left out. */
-function framesAgain(inFlight: readonly KeptMessage[]): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  for (let from = 0; from < inFlight.length;) {
-    const { firstSequence } = inFlight[from]!;
-    let to = from + 1;
-    while (to < inFlight.length && inFlight[to]!.firstSequence === firstSequence) to++;
-    const together = inFlight.slice(from, to).map(({ message }) => message);
-    let sequence = firstSequence;
-    for (const { bytes } of packFrames(together, NO_COMPRESSION)) {
-      const flags = bytes[3]!;
-      writeFrameHeader(bytes, bytes[0] as FrameType, sequence, flags);
-      sequence = nextSequence(sequence);
-      frames.push(bytes);
-    }
-    from = to;
-  }
-  return frames;
-}
-
-/** Bodies in flight are compressed where that paid; their frames are not compressed again. */
-const NO_COMPRESSION: Pick<Compressor, 'compress'> = { compress: () => undefined };

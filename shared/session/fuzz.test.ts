@@ -63,7 +63,7 @@ function goodFrames(side: Side, random: Random): Uint8Array[] {
   for (const message of messages) sendTogether(message);
   sendTogether(...messages);
   sendTogether({ type: FrameType.Colyseus, flags: FrameFlag.MustAck, body: random.bytes(65_534) });
-  frames.push(Uint8Array.of(FrameType.Resume, 0, 0, 0, 0xff, 0xff));
+  frames.push(concat(Uint8Array.of(FrameType.Resume, 0, 0, 0, 0xff, 0xff), new Uint8Array(side === 'server' ? 4 : 0)));
   return frames;
 }
 

@@ -72,18 +72,26 @@ export class SendWindow {
     this.#inFlight.push(kept);
   }
 
-  /** Lets go of all that the peer has processed, up to and with `sequence`. @returns whether there was any */
-  acknowledge(sequence: number): boolean {
+  /** Lets go of all that the peer has processed, up to and with `sequence`. @returns how many that were */
+  acknowledge(sequence: number): number {
     let count = 0;
-    while (count < this.#inFlight.length) {
-      const kept = this.#inFlight[count]!;
-      if (sequenceDistance(kept.lastSequence, sequence) < 0) break;
-      this.#keptMessages--;
-      this.#keptBytes -= kept.message.body.length;
+    while (count < this.#inFlight.length && sequenceDistance(this.#inFlight[count]!.lastSequence, sequence) >= 0)
       count++;
-    }
-    if (count > 0) this.#inFlight.splice(0, count);
-    return count > 0;
+    return this.forget(count);
+  }
+
+  /** Lets go of the first `most` messages in flight. @returns how many that were */
+  forget(most: number): number {
+    if (most === 0) return 0;
+    const gone = this.#inFlight.splice(0, most);
+    for (const { message } of gone) this.release(message.body.length);
+    return gone.length;
+  }
+
+  /** A reserved message will not be sent. */
+  release(bodyBytes: number): void {
+    this.#keptMessages--;
+    this.#keptBytes -= bodyBytes;
   }
 
   inFlight(): readonly KeptMessage[] {

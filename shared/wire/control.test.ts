@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { bytes, concat, hex } from '../../test/support/bytes.ts';
 import { refusal, refusalsOfEveryCut } from '../../test/support/wire-errors.ts';
 import {
+  readClientResume,
   readClosing,
   readMoved,
   readSequence,
   readTime,
+  writeClientResume,
   writeClosing,
   writeMoved,
   writeSequence,
@@ -52,6 +54,17 @@ describe('control payloads (K)', () => {
   it('[K2] a sequence of any other length is refused', () => {
     expect(refusalsOfEveryCut(bytes('30 39'), readSequence)).toEqual(['truncated@4', 'truncated@5']);
     expect(refusal(() => readSequence(bytes('30 39 00')))).toBe('trailing-bytes@6');
+  });
+
+  it('[K2] what a client says when it comes back is exactly these bytes, and no others', () => {
+    const resume = { sequence: 12_345, messages: 4_000_000_001 };
+    expect(hex(writeClientResume(resume))).toBe('30 39 ee 6b 28 01');
+    expect(readClientResume(bytes('30 39 ee 6b 28 01'))).toEqual(resume);
+    expect(hex(writeClientResume({ sequence: 1, messages: 2 ** 32 + 7 }))).toBe('00 01 00 00 00 07');
+    expect(refusalsOfEveryCut(writeClientResume(resume), readClientResume)).toEqual(
+      Array.from({ length: 6 }, (_, n) => `truncated@${4 + n}`),
+    );
+    expect(refusal(() => readClientResume(new Uint8Array(7)))).toBe('trailing-bytes@10');
   });
 
   it('[K4] MOVED is exactly these bytes', () => {

@@ -42,7 +42,7 @@ export function readNothing(payload: Uint8Array): void {
   expectLength(payload, 0);
 }
 
-/** ACK and RESUME: u16 big-endian, the last sequence processed. */
+/** ACK, and RESUME of a server: u16 big-endian, the last sequence processed. */
 export function writeSequence(sequence: number): Uint8Array {
   return Uint8Array.of(sequence >>> 8, sequence);
 }
@@ -50,6 +50,29 @@ export function writeSequence(sequence: number): Uint8Array {
 export function readSequence(payload: Uint8Array): number {
   expectLength(payload, 2);
   return (payload[0]! << 8) | payload[1]!;
+}
+
+/** What a client says when it comes back. */
+export interface ClientResume {
+  /** The last that was processed. */
+  sequence: number;
+  /** How many messages that must be acknowledged it has processed over the whole session, modulo 2^32. */
+  messages: number;
+}
+
+/** RESUME of a client: u16 big-endian, the last sequence processed; u32 big-endian, how many messages. */
+export function writeClientResume({ sequence, messages }: ClientResume): Uint8Array {
+  const payload = new Uint8Array(6);
+  const view = new DataView(payload.buffer);
+  view.setUint16(0, sequence);
+  view.setUint32(2, messages);
+  return payload;
+}
+
+export function readClientResume(payload: Uint8Array): ClientResume {
+  expectLength(payload, 6);
+  const view = new DataView(payload.buffer, payload.byteOffset, 6);
+  return { sequence: view.getUint16(0), messages: view.getUint32(2) };
 }
 
 /** CLOSING: u16 big-endian code, then the text in UTF-8 to the end. */

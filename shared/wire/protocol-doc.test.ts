@@ -12,10 +12,12 @@ import { CloseReason } from './close-reason.ts';
 import { fromWire, MessageCode, toWire } from './colyseus-message.ts';
 import { COMPRESS_OVER_BYTES, Compressor } from './compression.ts';
 import {
+  readClientResume,
   readClosing,
   readMoved,
   readSequence,
   readTime,
+  writeClientResume,
   writeClosing,
   writeMoved,
   writeSequence,
@@ -34,6 +36,7 @@ import { readJoinSection, withJoinSection } from './join-section.ts';
 import { varintLength } from './varint.ts';
 import type { WireErrorCode } from './wire-error.ts';
 
+const RESUME = { sequence: 12_345, messages: 70_000 };
 const text = projectText('PROTOCOL.md');
 const examples = hexExamplesIn(text);
 const example = (name: string): Uint8Array => bytes(examples.get(name)!.join(' '));
@@ -73,7 +76,7 @@ const WRITTEN: Record<string, () => Uint8Array> = {
   ping: () => writeFrame(FrameType.Ping, 8, 0, writeTime(1_234.5)),
   pong: () => writeFrame(FrameType.Pong, 9, 0, writeTime(1_234.5)),
   ack: () => writeFrame(FrameType.Ack, 10, 0, writeSequence(12_345)),
-  resume: () => writeFrame(FrameType.Resume, 11, 0, writeSequence(0xffff)),
+  resume: () => writeFrame(FrameType.Resume, 11, 0, writeClientResume(RESUME)),
   moved: () => writeFrame(FrameType.Moved, 12, 0, writeMoved(MOVED)),
   closing: () => writeFrame(FrameType.Closing, 13, 0, writeClosing({ code: CloseReason.ProtocolError, text: 'bye' })),
   colyseus: () => frameOf(5, hit),
@@ -100,7 +103,7 @@ const READ: Record<string, (payload: Uint8Array) => unknown> = {
   ping: readTime,
   pong: readTime,
   ack: readSequence,
-  resume: readSequence,
+  resume: readClientResume,
   moved: readMoved,
   closing: readClosing,
 };
@@ -181,7 +184,7 @@ describe('PROTOCOL.md', () => {
     const { type, sequence } = readFrameHeader(frame, 'client');
     expect(FRAME_RULES[type]!.name).toBe(name.toUpperCase());
     const value = read(frame.subarray(FRAME_HEADER_BYTES));
-    const comments = { ping: 1_234.5, pong: 1_234.5, ack: 12_345, resume: 0xffff, moved: MOVED };
+    const comments = { ping: 1_234.5, pong: 1_234.5, ack: 12_345, resume: RESUME, moved: MOVED };
     expect(value).toEqual({ ...comments, closing: { code: 4_100, text: 'bye' } }[name]);
     expect(sequence).toBe(frame[2]);
   });

@@ -8,7 +8,7 @@ import type { Picture } from './picture.ts';
  * - `epochs`: the epochs of a journal never decrease, and behind an owner's barrier nobody writes under an older one.
  * - `timeline`: a client never accepts a state that is older than one it has seen, by epoch and then by the room's clock.
  * - `lost`: what was acknowledged, to either side, is not lost.
- * - `doubled`: nothing is heard twice from one owner of a room; for what two of them said see {@link saidAgain}.
+ * - `doubled`: nothing is heard twice, by neither side, whoever owned the room.
  * - `session`: everybody stays who they were: room, session, ship; nobody joins twice, leaves or is sent away.
  * - `owner`: a room runs once, where the store and the listing say that it does.
  * - `seats`: the listing counts those who are there, and so do the seats.
@@ -101,42 +101,17 @@ function checkTimeline(events: readonly ClientEvent[], told: Tell): void {
   }
 }
 
-/** The room numbers what it says to each client. What an owner said and did not write down the next one says again. */
+/** The room numbers what it says to each client. */
 function checkHeard(events: readonly ClientEvent[], told: Tell): void {
   let last = 0;
-  let epoch = 0;
-  for (const [i, event] of events.entries()) {
+  for (const event of events) {
     if (event.kind !== 'heard') continue;
-    const owner = ownerOf(events, i, event.epoch);
     if (event.first > last + 1) told('lost', `did not hear messages ${last + 1} to ${event.first - 1} of the room`);
-    if (event.first <= last && owner <= epoch) {
+    if (event.first <= last) {
       told('doubled', `heard messages ${event.first} to ${Math.min(event.last, last)} of the room again`);
     }
     last = event.last;
-    epoch = owner;
   }
-}
-
-/** What is said again when a client comes back comes before it hears who says it. @returns the epoch of whoever did */
-function ownerOf(events: readonly ClientEvent[], at: number, heard: number): number {
-  const isGap = ({ kind }: ClientEvent): boolean => kind === 'dropped' || kind === 'returned';
-  if (events.slice(0, at).findLast(isGap)?.kind !== 'dropped') return heard;
-  const next = events.slice(at + 1).find(isGap);
-  return next?.kind === 'returned' ? next.epoch : heard;
-}
-
-/** Messages that clients heard from an owner that was lost before it had written them down, and then from the next one. */
-export function saidAgain(clients: readonly ClientHistory[]): number {
-  let sum = 0;
-  for (const { events } of clients) {
-    let last = 0;
-    for (const event of events) {
-      if (event.kind !== 'heard') continue;
-      sum += Math.max(0, last - event.first + 1);
-      last = event.last;
-    }
-  }
-  return sum;
 }
 
 function checkAccounts(events: readonly ClientEvent[], told: Tell): void {

@@ -1,0 +1,29 @@
+import type { Compressor } from '../wire/compression.ts';
+import { writeFrameHeader } from '../wire/frame.ts';
+import type { FrameType } from '../wire/frame-type.ts';
+import { nextSequence } from '../wire/sequence.ts';
+import { packFrames } from './frame-packer.ts';
+import type { KeptMessage } from './send-window.ts';
+
+/** Bodies in flight are compressed where that paid; their frames are not compressed again. */
+const NO_COMPRESSION: Pick<Compressor, 'compress'> = { compress: () => undefined };
+
+/** The frames of messages in flight once more, under the sequences they had; what lay beside them is left out. */
+export function framesAgain(inFlight: readonly KeptMessage[]): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let from = 0; from < inFlight.length;) {
+    const { firstSequence } = inFlight[from]!;
+    let to = from + 1;
+    while (to < inFlight.length && inFlight[to]!.firstSequence === firstSequence) to++;
+    const together = inFlight.slice(from, to).map(({ message }) => message);
+    let sequence = firstSequence;
+    for (const { bytes } of packFrames(together, NO_COMPRESSION)) {
+      const flags = bytes[3]!;
+      writeFrameHeader(bytes, bytes[0] as FrameType, sequence, flags);
+      sequence = nextSequence(sequence);
+      frames.push(bytes);
+    }
+    from = to;
+  }
+  return frames;
+}
