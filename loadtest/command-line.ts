@@ -1,21 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { UsageError } from '../pool/read-flags.ts';
 
-/** The command line is wrong; `message` names the option. main.ts prints it, exits 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** @throws {UsageError} an option that there is not, or nothing behind one that needs something */
-export function readFlags<const Options extends ParseArgsOptionsConfig>(args: string[], options: Options) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (cause) {
-    if (!String((cause as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw cause;
-    throw new UsageError((cause as Error).message, { cause });
-  }
-}
+export { readFlags, UsageError } from '../pool/read-flags.ts';
 
 /** @throws {UsageError} it is no whole number from `least` to `most` */
 export function integer(

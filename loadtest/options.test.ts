@@ -48,6 +48,9 @@ describe('the options', () => {
   it.each([
     ['--rooms 0', '--rooms: is a number from 1 to 100000, not "0"'],
     ['--rooms 1.5', '--rooms: is a whole number, not "1.5"'],
+    ['--seconds -1', '--seconds: is a number from 1 to 86400, not "-1"'],
+    ['--seconds --rooms 2', '--seconds: says nothing; a value follows it'],
+    ['--clients 17', '--clients: an arena holds 16, not 17'],
     ['--seconds ten', '--seconds: is a number from 1 to 86400, not "ten"'],
     ['--endpoint localhost:2567', '--endpoint: is a URL like http://localhost:2567, not "localhost:2567"'],
     ['--decode some', '--decode: is all, one or none, not "some"'],

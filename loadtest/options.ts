@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { integer, number, readFlags, UsageError, writableFile } from './command-line.ts';
 import { CONTENDERS } from './contender.ts';
+import { MAX_SHIPS } from '../shared/arena/rules.ts';
 import type { Targets } from './report/targets.ts';
 
 /** Which bots of each room read what is in the state; the others read frames, clock and acknowledgements only. */
@@ -39,6 +40,9 @@ export interface LoadOptions {
   files: { text?: string; json?: string; html?: string };
 }
 
+/** The rooms that the bots play in unless `--room` says otherwise. */
+const ARENA = 'arena';
+
 export const USAGE = `Usage: npm run loadtest -- [options]
 
 Plays the arena with bots, which are velarium's own client with real inputs at 60 Hz, and says what the server holds.
@@ -47,7 +51,7 @@ what is loaded
   --endpoint URL       a server that runs already; without it one is started in a process of its own
   --room NAME          the type of the rooms (default arena)
   --rooms N            rooms (default 10), opened by the test itself
-  --clients N          clients in each (default 8)
+  --clients N          clients in each (default 8; an arena holds ${MAX_SHIPS})
   --lean               arenas without rocks, and nobody fires: a ship a client and nothing else, so that the game costs
                        little and what is left is the server
   --numClients N       clients in all, in rooms of --clients; in place of --rooms
@@ -125,13 +129,17 @@ type Flags = ReturnType<typeof readFlags<typeof FLAGS>>;
 export function parse(args: string[], cores: number = cpus().length): LoadOptions {
   const flags = readFlags(args, FLAGS);
   refuseContradictions(flags);
+  const room = flags.room ?? ARENA;
   const clientsPerRoom = integer('clients', flags.clients, 8, 1, 10_000);
+  if (room === ARENA && clientsPerRoom > MAX_SHIPS) {
+    throw new UsageError(`--clients: an arena holds ${MAX_SHIPS}, not ${clientsPerRoom}`);
+  }
   const sweep = flags.sweep === undefined ? undefined : sweepOf(flags.sweep);
   const baseline = flags.baseline;
   return {
     help: flags.help,
     endpoint: flags.endpoint === undefined ? undefined : endpointOf(flags.endpoint),
-    room: flags.room ?? 'arena',
+    room,
     rooms: roomsOf(flags, clientsPerRoom),
     clientsPerRoom,
     delayMs: number('delay', flags.delay, 0, 0, 60_000),

@@ -28,9 +28,10 @@ async function sweepUpTo(holds: number, steps: number[], isVoid = false) {
 
 describe('a sweep', () => {
   it('stops at the first miss and halves what lies before it, to within a twentieth', async () => {
-    const { asked, most, limit, runs } = await sweepUpTo(137, [50, 100, 200, 400]);
+    const { asked, most, limit, mayHoldMore, runs } = await sweepUpTo(137, [50, 100, 200, 400]);
     expect(asked).toEqual([50, 100, 200, 150, 125, 137, 143]);
     expect(most?.rooms).toBe(137);
+    expect(mayHoldMore).toBe(false);
     expect(limit).toBe('143 rooms missed updates (12 a second)');
     expect(runs.map(({ rooms }) => rooms)).toEqual([50, 100, 125, 137, 143, 150, 200]);
   });
@@ -40,11 +41,15 @@ describe('a sweep', () => {
       asked: [1, 2],
       most: { rooms: 2 },
       limit: 'no run missed a target: it may hold more',
+      mayHoldMore: true,
     });
     const none = await sweepUpTo(0, [1, 2]);
     expect(none).toMatchObject({ asked: [1] });
     expect(none.most).toBeUndefined();
-    expect((await sweepUpTo(1, [1, 2], true)).limit).toBe('with 2 rooms the generator was the bottleneck: late');
+    expect(await sweepUpTo(1, [1, 2], true)).toMatchObject({
+      limit: 'with 2 rooms the generator was the bottleneck: late',
+      mayHoldMore: true,
+    });
   });
 
   it('ends with the run that was interrupted', async () => {

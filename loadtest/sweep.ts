@@ -14,6 +14,8 @@ export interface Sweep {
   most?: RunReport;
   /** Why it is not more: the targets missed with the fewest rooms too many, or the generator; nothing where none was. */
   limit: string;
+  /** The limit was the generator's, or none was found. */
+  mayHoldMore: boolean;
 }
 
 export const keeps = (report: RunReport): boolean =>
@@ -48,8 +50,9 @@ export async function sweep(
     if (open <= Math.max(1, most.rooms * OPEN_PART)) break;
     await look(most.rooms + Math.floor(open / 2));
   }
+  const mayHoldMore = tooMany === undefined || tooMany.generator.void !== undefined;
   runs.sort((a, b) => a.rooms - b.rooms);
-  return { contender, runs, ...(most === undefined ? {} : { most }), limit: limitOf(tooMany) };
+  return { contender, runs, ...(most === undefined ? {} : { most }), limit: limitOf(tooMany), mayHoldMore };
 }
 
 function limitOf(tooMany: RunReport | undefined): string {

@@ -1,6 +1,7 @@
 import { type LocalPool, startPool } from './local-pool.ts';
-import { parse, type PoolCommand, USAGE, UsageError } from './options.ts';
+import { parse, type PoolCommand, USAGE } from './options.ts';
 import { PoolError } from './pool-error.ts';
+import { UsageError } from './read-flags.ts';
 
 /** npm passes Ctrl-C on to a process that the terminal has told already: within this time the two are one. */
 const SAME_SIGNAL_MS = 1_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parse, UsageError } from './options.ts';
+import { parse } from './options.ts';
+import { UsageError } from './read-flags.ts';
 
 describe('the options of npm run pool', () => {
   it('by default: three nodes on 8080 and a Redis of its own', () => {
@@ -28,6 +29,8 @@ describe('the options of npm run pool', () => {
     [['--nodes', '65'], '--nodes: a whole number from 1 to 64, not "65"'],
     [['--nodes', '2.5'], '--nodes: a whole number from 1 to 64, not "2.5"'],
     [['--nodes', ''], '--nodes: a whole number from 1 to 64, not ""'],
+    [['--nodes', '-1'], '--nodes: a whole number from 1 to 64, not "-1"'],
+    [['--nodes', '--port', '1'], '--nodes: says nothing; a value follows it'],
     [['--port', '65536'], '--port: a whole number from 0 to 65535, not "65536"'],
     [['--port', '1e3'], '--port: a whole number from 0 to 65535, not "1e3"'],
     [['--host', 'http://x'], '--host: an address of this machine, like 127.0.0.1, not "http://x"'],

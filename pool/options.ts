@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags, UsageError } from './read-flags.ts';
 
 export interface PoolCommand {
   help: boolean;
@@ -6,11 +6,6 @@ export interface PoolCommand {
   port: number;
   host: string | undefined;
   redisUri: string | undefined;
-}
-
-/** The command line is wrong; `message` names the option. main.ts prints it, exits 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const MAX_NODES = 64;
@@ -45,7 +40,7 @@ const FLAGS = {
 
 /** @throws {UsageError} an option that there is not, or whose value means nothing */
 export function parse(args: string[], environment: Record<string, string | undefined>): PoolCommand {
-  const flags = readFlags(args);
+  const flags = readFlags(args, FLAGS);
   const redis = flags.redis === undefined ? environment['REDIS_URI'] : flags.redis;
   return {
     help: flags.help,
@@ -57,15 +52,6 @@ export function parse(args: string[], environment: Record<string, string | undef
         ? undefined
         : redisOf(flags.redis === undefined ? 'REDIS_URI' : '--redis', redis!),
   };
-}
-
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (cause) {
-    if (!String((cause as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw cause;
-    throw new UsageError((cause as Error).message, { cause });
-  }
 }
 
 function integer(name: string, text: string, least: number, most: number): number {

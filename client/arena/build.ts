@@ -51,9 +51,11 @@ const page = await readFile(join(source, 'index.html'), 'utf8');
 for (const { path, contents } of outputFiles) await writeWhole(path, contents);
 await writeWhole(join(target, 'index.html'), page.replace('%APP%', app.name).replace('%STYLE%', style.name));
 await removeOthers(new Set(['index.html', ...outputFiles.map(({ path }) => basename(path))]));
-console.log(
-  `dist/arena: ${app.name} ${(app.bytes / 1000).toFixed(0)} kB, ${style.name} ${(style.bytes / 1000).toFixed(0)} kB`,
-);
+if (process.env['npm_config_loglevel'] !== 'silent') {
+  console.log(
+    `dist/arena: ${app.name} ${(app.bytes / 1000).toFixed(0)} kB, ${style.name} ${(style.bytes / 1000).toFixed(0)} kB`,
+  );
+}
 
 /** In one step for whoever reads it, also where it is there already. */
 async function writeWhole(path: string, contents: string | Uint8Array): Promise<void> {

@@ -10,6 +10,7 @@ const run = (contender: Contender, bytes: number, updates: number, cpu?: number,
     messageBytes: { in: bytes / 60, out: 1 },
     updatesPerSecond: { mean: updates, slowest: updates },
     roundTripMs: { p99: 20 },
+    generator: { workers: 1, lateP99Ms: 0, cpuShare: 0 },
     server: { ...(cpu === undefined ? {} : { cpuPerClientMs: cpu }), ...(step && { stepPerClientMs: step }) },
   }) as unknown as RunReport;
 
@@ -32,6 +33,13 @@ describe('the comparison', () => {
     expect(withoutStep.velarium).toBeCloseTo(0.6, 10); // of 0.7 - 0.1, 0.6, 0.8
     expect(withoutStep.colyseus).toBeCloseTo(1.1, 10); // of 1.0 - 0.2, 1.2, 1.1
     expect(withoutStep.ws).toBe(0.45);
+  });
+
+  it('leaves rounds with a void run out, and says nothing where there is no other', () => {
+    const isVoid = { ...run('ws', 1, 60), generator: { void: 'late' } } as RunReport;
+    const withVoid = [run('velarium', 9_999, 60), run('colyseus', 1, 30), isVoid];
+    expect(compare([...rounds, withVoid])).toEqual(compare(rounds));
+    expect(compare([withVoid])).toEqual([]);
   });
 
   it('turns the ratio around for what is better high', () => {

@@ -55,12 +55,17 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-/** @param rounds of runs, each with one of every contender that it got to */
+/**
+ * @param rounds of runs, each with one of every contender that it got to. One with a run that is void counts for nothing: its
+ *   figures are the generator's own, and those of the others in it have nothing to be compared with
+ */
 export function compare(rounds: readonly (readonly RunReport[])[]): Comparison[] {
+  const sound = rounds.filter((runs) => runs.every(({ generator }) => generator.void === undefined));
+  if (sound.length === 0) return [];
   return FIGURES.map(({ name, unit, digits, higherIsBetter = false, of }) => {
     const medians: Comparison['medians'] = {};
     for (const contender of CONTENDERS) {
-      const values = rounds.flat().flatMap((report) => (report.contender === contender ? [of(report)] : []));
+      const values = sound.flat().flatMap((report) => (report.contender === contender ? [of(report)] : []));
       const known = values.filter((value) => value !== undefined);
       if (known.length > 0) medians[contender] = median(known);
     }

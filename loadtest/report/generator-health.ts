@@ -1,3 +1,4 @@
+import type { Decode } from '../options.ts';
 import type { Second } from '../worker/generator.ts';
 
 /** Beyond this a worker is its own bottleneck: what arrives waits for it. */
@@ -11,6 +12,8 @@ export interface GeneratorFigures {
   cpuShare: number;
   /** Why the run says nothing of the server; undefined where it does. */
   void?: string;
+  /** What to do about that. */
+  advice?: string;
 }
 
 /** The generator must be far from its own limits, or what is slow is it. */
@@ -19,6 +22,7 @@ export function generatorFigures(
   lateP99Ms: number,
   mostLateMs: number,
   seconds: readonly Pick<Second, 'cpuShare'>[],
+  decode: Decode,
 ): GeneratorFigures {
   const cpuShare = seconds.reduce((sum, second) => sum + second.cpuShare, 0) / Math.max(1, seconds.length);
   const reasons: string[] = [];
@@ -28,7 +32,11 @@ export function generatorFigures(
   if (cpuShare > MOST_CPU_SHARE) {
     reasons.push(`a worker took ${percent(cpuShare)} of a core (${percent(MOST_CPU_SHARE)} at most)`);
   }
-  return { workers, lateP99Ms, cpuShare, ...(reasons.length === 0 ? {} : { void: reasons.join('; ') }) };
+  if (reasons.length === 0) return { workers, lateP99Ms, cpuShare };
+  const advice = ['fewer --rooms', 'a machine with less else to do'];
+  if (decode !== 'none') advice.splice(1, 0, '--decode none');
+  if (lateP99Ms > mostLateMs) advice.push(`--max-late ${Math.ceil(lateP99Ms)}, where that much does not matter`);
+  return { workers, lateP99Ms, cpuShare, void: reasons.join('; '), advice: `what helps: ${advice.join('; ')}` };
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { TimeHistogram } from '../histogram.ts';
 import { generatorFigures } from './generator-health.ts';
-import { conclude } from './outcome.ts';
+import type { Contender } from '../contender.ts';
+import type { Sweep } from '../sweep.ts';
+import { baselineOutcome, conclude } from './outcome.ts';
 import { renderPage } from './page.ts';
 import { render } from './render.ts';
 import type { RunReport } from './run-report.ts';
@@ -52,7 +54,7 @@ function report(changes: Partial<RunReport> = {}): RunReport {
 }
 
 const p99 = (ms: number) => ({ roundTripMs: { count: 1, p50: ms, p95: ms, p99: ms, max: ms } });
-const isVoid = { generator: { workers: 1, lateP99Ms: 9, cpuShare: 0.5, void: 'late' } };
+const isVoid = { generator: { workers: 1, lateP99Ms: 9, cpuShare: 0.5, void: 'late', advice: 'what helps: x' } };
 
 describe('the conclusion', () => {
   it.each([
@@ -77,7 +79,12 @@ describe('the conclusion', () => {
       'updates: 58.99 a second at the slowest client, wanted at least 59',
     ],
     ['clients', report({ stayed: 7 }), 1, 'clients: 7 of 8 joined and stayed connected'],
-    ['a void run, whatever else', report({ ...isVoid, stayed: 7 }), 3, 'void: the generator was the bottleneck: late'],
+    [
+      'a void run, whatever else',
+      report({ ...isVoid, stayed: 7 }),
+      3,
+      'void: the generator was the bottleneck: late\nwhat helps: x',
+    ],
     [
       'an interruption, whatever else',
       report({ ...isVoid, interrupted: true }),
@@ -105,7 +112,7 @@ describe('the conclusion', () => {
   });
 
   it('of a sweep is bad only where its first run is', () => {
-    const sweep = { contender: 'velarium' as const, runs: [report({ stayed: 7 })], limit: '' };
+    const sweep = { contender: 'velarium' as const, runs: [report({ stayed: 7 })], limit: '', mayHoldMore: false };
     expect(conclude({ kind: 'sweep', sweeps: [sweep] }).code).toBe(1);
     expect(conclude({ kind: 'sweep', sweeps: [{ ...sweep, most: report() }] }).code).toBe(0);
   });
@@ -115,11 +122,16 @@ describe('the generator', () => {
   const seconds = (...shares: number[]) => shares.map((cpuShare) => ({ cpuShare, lateness: new TimeHistogram() }));
 
   it('voids a run in which it was late or had no CPU left', () => {
-    expect(generatorFigures(1, 5, 5, seconds(0.8, 0.8)).void).toBeUndefined();
-    expect(generatorFigures(1, 5.1, 5, seconds(0.5)).void).toBe(
-      'its inputs were late by 5.1 ms (99th percentile, 5 at most)',
-    );
-    expect(generatorFigures(1, 1, 5, seconds(0.7, 1)).void).toBe('a worker took 85 % of a core (80 % at most)');
+    expect(generatorFigures(1, 5, 5, seconds(0.8, 0.8), 'all').void).toBeUndefined();
+    expect(generatorFigures(1, 5.1, 5, seconds(0.5), 'all')).toMatchObject({
+      void: 'its inputs were late by 5.1 ms (99th percentile, 5 at most)',
+      advice:
+        'what helps: fewer --rooms; --decode none; a machine with less else to do; --max-late 6, where that much does not matter',
+    });
+    expect(generatorFigures(1, 1, 5, seconds(0.7, 1), 'none')).toMatchObject({
+      void: 'a worker took 85 % of a core (80 % at most)',
+      advice: 'what helps: fewer --rooms; a machine with less else to do',
+    });
   });
 });
 
@@ -141,6 +153,27 @@ describe('the page', () => {
 });
 
 describe('the table', () => {
+  it('of a comparison has no ratio where every round had a void run', () => {
+    const outcome = baselineOutcome([[report(), report({ contender: 'ws', ...isVoid })]]);
+    const text = render(outcome);
+    expect(text).toContain('Nothing is compared: in every round the generator was the bottleneck of a run.');
+    expect(text).not.toContain('times floor');
+    expect(conclude(outcome).code).toBe(3);
+  });
+
+  it('of sweeps has no ratio to a server whose limit the generator hid, and none that is too small', () => {
+    const sweep = (contender: Contender, clients: number, mayHoldMore = false): Sweep => {
+      const most = report({ contender, clients });
+      return { contender, runs: [most], most, limit: '', mayHoldMore };
+    };
+    const said = (...sweeps: Sweep[]): string => render({ kind: 'sweep', sweeps });
+    expect(said(sweep('velarium', 30), sweep('colyseus', 20))).toContain('holds 1.50 times as many clients as');
+    expect(said(sweep('velarium', 30, true), sweep('colyseus', 20))).toContain('holds at least 1.50 times');
+    const hidden = said(sweep('velarium', 30), sweep('ws', 40, true));
+    expect(hidden).toContain(': its limit was not reached');
+    expect(hidden).not.toContain('times as many');
+  });
+
   it('says of a server without metrics that it does not say', () => {
     const text = render({ kind: 'run', run: report({ server: {} }) });
     expect(text.match(/the server does not say/g)).toHaveLength(6);

@@ -50,7 +50,8 @@ export function conclude(outcome: Outcome): Conclusion {
 function concludeRuns(runs: readonly RunReport[]): Conclusion {
   const wasVoid = runs.find(({ generator }) => generator.void !== undefined);
   if (wasVoid !== undefined) {
-    return { code: ExitCode.Void, line: `void: the generator was the bottleneck: ${wasVoid.generator.void}` };
+    const { void: why, advice } = wasVoid.generator;
+    return { code: ExitCode.Void, line: `void: the generator was the bottleneck: ${why}\n${advice}` };
   }
   const missed = runs.filter(({ contender }) => contender === 'velarium').flatMap(({ targets }) => missedOf(targets));
   const names = [...new Set(missed.map(({ name, text }) => `${name}: ${text}`))];

@@ -55,15 +55,21 @@ function verdict(run: RunReport): string {
 function renderCapacities(sweeps: readonly Sweep[]): string {
   const [ours] = sweeps;
   if (sweeps.length < 2 || ours?.most === undefined) return '';
-  const others = sweeps.slice(1).flatMap(({ contender, most }) => {
+  const atLeast = ours.mayHoldMore ? 'at least ' : '';
+  const others = sweeps.slice(1).flatMap(({ contender, most, mayHoldMore }) => {
     if (most === undefined) return [];
-    const times = (ours.most!.clients / most.clients).toFixed(2);
-    return [`  velarium holds ${times} times as many clients as ${CONTENDER_NAMES[contender]}`];
+    const name = CONTENDER_NAMES[contender];
+    if (mayHoldMore) return [`  no ratio to ${name}: its limit was not reached`];
+    return [
+      `  velarium holds ${atLeast}${(ours.most!.clients / most.clients).toFixed(2)} times as many clients as ${name}`,
+    ];
   });
   return ['', ...others, ''].join('\n');
 }
 
 function renderComparison(comparison: readonly Comparison[]): string {
+  if (comparison.length === 0)
+    return 'Nothing is compared: in every round the generator was the bottleneck of a run.\n';
   const name = Math.max(...comparison.map((figure) => label(figure).length));
   const cells = (figure: Comparison): string[] => [
     ...CONTENDERS.map((contender) => figure.medians[contender]?.toFixed(figure.digits) ?? ''),
@@ -74,7 +80,7 @@ function renderComparison(comparison: readonly Comparison[]): string {
   const line = (first: string, rest: readonly string[]): string =>
     `  ${first.padEnd(name)}  ${rest.map((cell, i) => cell.padStart(head[i]!.length)).join('  ')}`;
   return [
-    'Medians over the rounds. Better: than plain Colyseus. Floor: what a bare ws server takes for the same messages.',
+    'Medians over the rounds without a void run. Better: than plain Colyseus. Floor: what a bare ws server takes for the same messages.',
     '',
     line('', head),
     ...comparison.map((figure) => line(label(figure), cells(figure))),
