@@ -101,8 +101,10 @@ class FramedClient extends Client {
   /** Any server can tell, so whoever answers here does. */
   #locate(lost: LostRoom): Promise<Whereabouts> {
     const { roomId, sessionId, url } = lost;
+    const asked = this.getHttpEndpoint(`/matchmake/reconnect/${encodeURIComponent(roomId)}`);
     return locateRoom({
-      url: this.getHttpEndpoint(`/matchmake/reconnect/${encodeURIComponent(roomId)}`),
+      url: asked,
+      isSameHost: new URL(asked).host === new URL(url).host,
       body: JSON.stringify({ sessionId, silent: new URL(url).pathname.split('/').at(-2) }),
       nextAskMs: nextAskMs(lost.rttMs),
       timers: this.#options.timers,

@@ -17,17 +17,20 @@ export interface LocateRequest {
   timers: Timers;
   /** The address in a seat that a server answered with. */
   addressOf(seat: unknown): string;
+  /** Whether the room was behind the same address: where that is out of reach, so is the room. */
+  isSameHost: boolean;
   fetch?: typeof fetch;
 }
 
 /**
  * Asks for a room that was lost. Behind the endpoint there may be several servers, one of which is the one that is silent,
  * and whatever stands in front of them may not know: so where no answer comes soon, another question goes out, which
- * comes to another server as a rule. The first answer counts.
- * @throws {Error} nobody could tell
+ * comes to another server as a rule. The first answer counts. Where not even a connection is to be had, nobody else
+ * would be reached either.
+ * @throws {Error} nobody could tell; perhaps the room is still where it was
  */
 export async function locateRoom(request: LocateRequest): Promise<Whereabouts> {
-  const { timers, nextAskMs } = request;
+  const { timers, nextAskMs, isSameHost } = request;
   const abort = new AbortController();
   const asked: Promise<Whereabouts>[] = [];
   const { promise: answer, resolve, reject } = Promise.withResolvers<Whereabouts>();
@@ -40,6 +43,9 @@ export async function locateRoom(request: LocateRequest): Promise<Whereabouts> {
     if (asked.length < MOST_ASKED) nextTimer = timers.setTimeout(askNext, nextAskMs);
     question.then(resolve, (error: Error) => {
       failed++;
+      // Asked again at once it would be no nearer; each attempt is a line in a browser's console.
+      if (error instanceof Unreachable && failed === asked.length)
+        return isSameHost ? resolve('on its way') : reject(error);
       if (failed === MOST_ASKED) reject(error);
       else if (failed === asked.length) askNext(); // nobody else is being waited for
     });
@@ -55,12 +61,19 @@ export async function locateRoom(request: LocateRequest): Promise<Whereabouts> {
   }
 }
 
+/** No server took the question, or none began to answer. */
+class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
 async function ask({ url, body, addressOf, ...options }: LocateRequest, signal: AbortSignal): Promise<Whereabouts> {
   const response = await (options.fetch ?? fetch)(url, {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body,
     signal,
+  }).catch((cause: unknown) => {
+    throw new Unreachable('no server is reached', { cause });
   });
   if (response.status === ASK_AGAIN) return 'on its way';
   if (!response.ok) throw new Error(`status ${response.status}`);

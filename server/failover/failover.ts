@@ -26,7 +26,7 @@ export interface FailoverOptions<C extends Claimed> {
   board: BeatBoard;
   claims: RoomClaims<C>;
   /** Restores a room that was claimed and starts it; see RoomClaimer. */
-  adopt(roomId: string, claim: C, term: number): Promise<void>;
+  adopt(roomId: string, claim: C, term: number, from: string): Promise<void>;
   /** Whether this node runs the room, or is making it: from before the store knows of it. */
   holds(roomId: string): boolean;
   /** How much this node can take: 1 to 100, a whole number; 0 while it drains. */
@@ -89,7 +89,7 @@ export class Failover<C extends Claimed> {
     this.#claimer = new RoomClaimer<C>({
       own: this.key,
       claims,
-      adopt: (roomId, claim, term) => options.adopt(roomId, claim, term),
+      adopt: (roomId, claim, term, from) => options.adopt(roomId, claim, term, from),
       candidates: () => this.#candidates(),
       isFenced: () => this.fence.isFenced(clock.now()),
       term: () => this.fence.term,

@@ -71,7 +71,7 @@ describe('a room whose owner is gone', () => {
     const adoptions: unknown[] = [];
     claimer({ adopt: (...args) => Promise.resolve(void adoptions.push(args)) }).take(['r'], 'dead/1');
     await settled();
-    expect(adoptions).toEqual([['r', { epoch: 2, attempts: 1 }, 7]]);
+    expect(adoptions).toEqual([['r', { epoch: 2, attempts: 1 }, 7, 'dead/1']]);
     expect(events).toEqual([{ kind: 'adopted', roomId: 'r', epoch: 2, attempts: 1 }]);
   });
 

@@ -20,8 +20,9 @@ export interface RoomClaimerOptions<C extends Claimed> {
   /**
    * Restores the room and starts it. What it throws is that room's fault alone.
    * @param term of the fence when the room was asked for, see Fence.guard
+   * @param from who had it before
    */
-  adopt(roomId: string, claim: C, term: number): Promise<void>;
+  adopt(roomId: string, claim: C, term: number, from: string): Promise<void>;
   /** The nodes that take rooms, this one included if it does. */
   candidates(): readonly Candidate[];
   /** A node that has stopped by itself claims nothing. */
@@ -154,17 +155,17 @@ export class RoomClaimer<C extends Claimed> {
       else if (claim.attempts > this.#maxAttempts) {
         await claims.setAside(roomId, claim);
         report({ kind: 'set-aside', roomId, epoch: claim.epoch });
-      } else await this.#adopt(roomId, claim, termBefore);
+      } else await this.#adopt(roomId, claim, termBefore, from);
     } catch (error) {
       report({ kind: 'claim-failed', roomId, error });
     }
   }
 
-  async #adopt(roomId: string, claim: C, term: number): Promise<void> {
+  async #adopt(roomId: string, claim: C, term: number, from: string): Promise<void> {
     const { adopt, claims, clock, report } = this.#options;
     const { epoch, attempts } = claim;
     try {
-      await adopt(roomId, claim, term);
+      await adopt(roomId, claim, term, from);
     } catch (error) {
       report({ kind: 'adoption-failed', roomId, epoch, error });
       this.#failedHere(roomId, clock.now());

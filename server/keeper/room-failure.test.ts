@@ -159,6 +159,8 @@ async function restarted(roomId: string, epoch: number): Promise<FailingGame> {
   return gameOf(roomId);
 }
 
+const FAILED = { code: CloseReason.RoomFailed, reason: 'the room failed and cannot go on' };
+
 describe('a room whose own code fails', () => {
   beforeEach(keep);
 
@@ -235,13 +237,13 @@ describe('a room whose own code fails', () => {
     }
     say(ada, 'fail', 'message');
     await until('it is closed', () => ada.ws.closes.length === 1);
-    expect(ada.ws.closes[0]!.code).toBe(CloseReason.RoomFailed);
+    expect(ada.ws.closes).toEqual([FAILED]);
     await until('the store knows', () => !keepers.holds(roomId));
     expect(await store.owner(roomId)).toBeUndefined();
     expect(store.aside.get(roomId)!.snapshots.length).toBe(2);
     expect(gameOf(roomId)).toBeUndefined();
     await ada.resume(); // it was told, and comes all the same
-    expect(ada.ws.closes[0]!.code).toBe(CloseReason.RoomFailed);
+    expect(ada.ws.closes).toEqual([{ ...FAILED, reason: 'the session ended while the connection was away' }]);
   });
 
   it('counts from anew when the minute is over', async () => {
@@ -303,7 +305,7 @@ describe('a room whose own code fails, and that nothing keeps', () => {
     const ada = await server.join('game');
     say(ada, 'fail', place);
     await until('it is closed', () => ada.ws.closes.length === 1);
-    expect(ada.ws.closes[0]!.code).toBe(CloseReason.RoomFailed);
+    expect(ada.ws.closes).toEqual([FAILED]);
     await until('it is gone', () => gameOf(ada.roomId) === undefined);
     expect(story).toEqual(['new', 'join', 'leave', 'dispose']);
   });

@@ -100,15 +100,25 @@ export class RoomKeepers implements RoomKeeping {
   /**
    * Makes a room anew that this node has claimed.
    * @param term of the fence when it was asked for
+   * @param from process id of the node that had it, as far as is known
    * @throws {StoreError}, {ArchiveError}, {TypeError} what is in the store cannot be used; an error of the room's own
    */
-  async adopt(roomId: string, owner: Ownership, term = 0): Promise<void> {
+  async adopt(roomId: string, owner: Ownership, term = 0, from?: string): Promise<void> {
+    const beganMs = performance.now();
     const prepared = this.#adopting.get(roomId);
     const adoption = prepared?.isClaimed === false ? prepared : this.#newHere(roomId, { owner, term });
     if (adoption === prepared) adoption.claimed({ owner, term });
     await adoption.done;
     const { record, seats, passedOver } = adoption.kept!;
-    const found = { room: roomId, epoch: owner.epoch, elapsedMs: record.elapsedMs, sessions: seats.size, passedOver };
+    const found = {
+      room: roomId,
+      from,
+      epoch: owner.epoch,
+      tookMs: Math.round(performance.now() - beganMs),
+      sessions: seats.size,
+      elapsedMs: record.elapsedMs, // of the room's clock, when it was kept last
+      passedOver,
+    };
     this.#options.log?.info(found, 'room taken over');
   }
 

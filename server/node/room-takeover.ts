@@ -6,6 +6,7 @@ import { Failover, type FailoverEvent } from '../failover/failover.ts';
 import type { Fence, Fenced } from '../failover/fence.ts';
 import { OutagePoll } from '../failover/outage-poll.ts';
 import { probeHttp } from '../failover/probe.ts';
+import { NOBODY } from '../failover/room-claims.ts';
 import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
 import { sendAway } from '../keeper/let-go.ts';
 import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
@@ -18,6 +19,7 @@ import { roomKeeping } from '../room/room-keep.ts';
 import type { LoopClock } from '../room/tick-loop.ts';
 import { RedisStore } from '../store/redis-store.ts';
 import type { FramedTransport } from '../transport/framed-transport.ts';
+import { failoverLine } from './failover-line.ts';
 
 /**
  * A room that was taken over and runs for so long is not what ended its node. Less, and one that ends each node that it
@@ -122,8 +124,8 @@ export class RoomTakeover {
       own,
       board: new RedisBeatBoard(beats),
       claims,
-      adopt: async (roomId, { owner }, term) => {
-        await this.keepers.adopt(roomId, owner, term);
+      adopt: async (roomId, { owner }, term, from) => {
+        await this.keepers.adopt(roomId, owner, term, from === NOBODY ? undefined : nodeIdOf(from));
         const isHere = (): boolean => this.keepers.keeperOf(roomId)?.owner?.token === owner.token;
         clock.setTimeout(() => void (isHere() && claims.runs(roomId)), SOUND_AFTER_MS);
       },
@@ -212,13 +214,8 @@ export class RoomTakeover {
   }
 
   #report(event: FailoverEvent): void {
-    const { log } = this.#options;
-    if (log === undefined) return;
-    const { kind, ...fields } = event;
-    const { error, ...rest } = fields as { error?: unknown };
-    const detail = error === undefined ? rest : { ...rest, detail: (error as Error).message ?? String(error) };
-    if (kind.endsWith('failed') || kind === 'set-aside' || kind === 'fenced') log.warn(detail, `takeover: ${kind}`);
-    else log.info(detail, `takeover: ${kind}`);
+    const line = failoverLine(event);
+    if (line !== undefined) this.#options.log?.[line.level](line.fields, line.message);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ClientState, CloseCode, type ISendOptions } from '@colyseus/core';
 import { WebSocketClient } from '@colyseus/ws-transport';
+import { CloseReason } from '../../shared/wire/close-reason.ts';
 import { publicReply } from './public-reply.ts';
 import { newToken } from './reconnection-token.ts';
 import type { RoomSession } from './room-sessions.ts';
@@ -43,7 +44,7 @@ export class SessionClient extends WebSocketClient {
   }
 
   /** Ends the session, also one whose connection is away: it is told the code when it comes back. */
-  override leave(code: number = CloseCode.CONSENTED, reason?: string): void {
+  override leave(code: number = CloseCode.CONSENTED, reason: string | undefined = plainReason(code)): void {
     const { session } = this;
     if (session !== undefined && session.client !== this) session.client.leave(code, reason);
     else if (session?.dropped) session.end(code);
@@ -55,6 +56,10 @@ export class SessionClient extends WebSocketClient {
     return (session.dropped && this.state === ClientState.LEAVING) || this.state === ClientState.RECONNECTED;
   }
 }
+
+/** Core has none where a room ends. */
+const plainReason = (code: number): string | undefined =>
+  code === CloseReason.RoomFailed ? 'the room failed and cannot go on' : undefined;
 
 /**
  * Properties of Colyseus's client that it sets and deletes as it likes, as accessors of the class: with own ones, each with
