@@ -14,6 +14,7 @@ const DEFAULTS = {
   admin: { token: undefined, port: undefined },
   logLevel: 'info',
   drainSeconds: 30,
+  keepRoomsInMemory: false,
   playKill: false,
 };
 
@@ -45,6 +46,7 @@ describe('config', () => {
     [{ VELARIUM_ADMIN_PORT: '9100' }, { admin: { token: undefined, port: 9_100 } }],
     [{ VELARIUM_LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
     [{ VELARIUM_DRAIN_SECONDS: '0' }, { drainSeconds: 0 }],
+    [{ VELARIUM_KEEP_ROOMS_IN_MEMORY: 'true' }, { keepRoomsInMemory: true }],
     [{ VELARIUM_PLAY_KILL: 'true' }, { playKill: true }],
     [{ SOMETHING_ELSE: 'x' }, {}],
   ])('%j', (environment, expected) => {

@@ -34,6 +34,8 @@ export interface Config {
   trustedProxies: string[];
   /** `VELARIUM_ADMIN_TOKEN` and `VELARIUM_ADMIN_PORT`; by default only this machine may look. */
   admin: { token: string | undefined; port: number | undefined };
+  /** `VELARIUM_KEEP_ROOMS_IN_MEMORY`, `true` or `false`: what a server without `REDIS_URI` does; default false. */
+  keepRoomsInMemory: boolean;
   /** `VELARIUM_DRAIN_SECONDS`: how long a server that is to end may take to move its rooms; default 30. */
   drainSeconds: number;
   /** `VELARIUM_PLAY_KILL`, `true` or `false`: whether players may kill this very node; default false. */
@@ -57,6 +59,7 @@ export const VARIABLE_OF: Readonly<Record<string, string>> = {
   trustedProxies: 'VELARIUM_TRUSTED_PROXIES',
   'admin.token': 'VELARIUM_ADMIN_TOKEN',
   'admin.port': 'VELARIUM_ADMIN_PORT',
+  keepRoomsInMemory: 'VELARIUM_KEEP_ROOMS_IN_MEMORY',
   drainSeconds: 'VELARIUM_DRAIN_SECONDS',
   playKill: 'VELARIUM_PLAY_KILL',
   logLevel: 'VELARIUM_LOG_LEVEL',
@@ -75,7 +78,7 @@ export function readConfig(
   const { PORT, VELARIUM_HOST, VELARIUM_ALLOWED_ORIGINS, VELARIUM_ALLOW_MISSING_ORIGIN } = environment;
   const { REDIS_URI, VELARIUM_PUBLIC_ADDRESS, VELARIUM_NODE_ADDRESS } = environment;
   const { VELARIUM_TRUSTED_PROXIES, VELARIUM_ADMIN_TOKEN, VELARIUM_ADMIN_PORT, VELARIUM_LOG_LEVEL } = environment;
-  const { VELARIUM_DRAIN_SECONDS, VELARIUM_PLAY_KILL } = environment;
+  const { VELARIUM_DRAIN_SECONDS, VELARIUM_PLAY_KILL, VELARIUM_KEEP_ROOMS_IN_MEMORY } = environment;
   return {
     port: readPort('PORT', PORT) ?? 2567,
     host: VELARIUM_HOST || undefined,
@@ -86,6 +89,7 @@ export function readConfig(
     nodeAddress: readNodeAddress(VELARIUM_NODE_ADDRESS),
     trustedProxies: readProxies(VELARIUM_TRUSTED_PROXIES),
     admin: { token: readToken(VELARIUM_ADMIN_TOKEN), port: readPort('VELARIUM_ADMIN_PORT', VELARIUM_ADMIN_PORT) },
+    keepRoomsInMemory: readBoolean('VELARIUM_KEEP_ROOMS_IN_MEMORY', VELARIUM_KEEP_ROOMS_IN_MEMORY, false),
     drainSeconds: readDrainSeconds(VELARIUM_DRAIN_SECONDS) ?? 30,
     playKill: readBoolean('VELARIUM_PLAY_KILL', VELARIUM_PLAY_KILL, false),
     logLevel: readLogLevel(VELARIUM_LOG_LEVEL),

@@ -53,6 +53,11 @@ export interface ServeOptions extends OriginPolicy {
   express?: (app: Application) => void;
   /** See {@link ConnectionLimits} for what there is and the defaults. */
   limits?: Partial<ConnectionLimits>;
+  /**
+   * Whether rooms of a server in no pool are kept in its memory, as those of a pool are in Redis: one whose code throws begins
+   * again. Default false: such a room ends.
+   */
+  keepRoomsInMemory?: boolean;
   /** How long a server that is to end may take to move its rooms, in seconds. Default 30. */
   drainSeconds?: number;
   /**
@@ -133,6 +138,7 @@ async function start(options: ServeOptions): Promise<RunningServer> {
     transport,
     publicAddress: publicAddress ?? '',
     address: () => nodeAddress ?? GameNode.defaultAddress(portOf(http), host),
+    keepRoomsInMemory: options.keepRoomsInMemory ?? false,
     log,
   });
   describe = () => node.describe();

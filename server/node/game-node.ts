@@ -22,6 +22,7 @@ import type { FramedTransport, Transit } from '../transport/framed-transport.ts'
 import { headroomOf, LoadMeter } from './load-meter.ts';
 import { processLoad } from './load-sources.ts';
 import { LocalRooms } from './local-rooms.ts';
+import { LoneRooms } from './lone-rooms.ts';
 import { logRooms } from './node-log.ts';
 import { NodeRegistry, type PoolNode } from './node-registry.ts';
 import type { Pool } from './pool.ts';
@@ -34,6 +35,8 @@ export interface GameNodeOptions {
   publicAddress: string;
   /** Where machines of the pool reach this node; asked when it listens. */
   address(): string;
+  /** Where there is no pool. */
+  keepRoomsInMemory: boolean;
   log: Logger | undefined;
 }
 
@@ -62,6 +65,7 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
   readonly #states: StateCache;
   readonly #publisher: StatePublisher;
   readonly #takeover: RoomTakeover | undefined;
+  readonly #lone: LoneRooms | undefined;
   #drained: Promise<void> | undefined;
   #endRenewal = (): void => {};
   #registry: NodeRegistry | undefined;
@@ -81,6 +85,9 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
     this.rooms.on('dispose', ({ roomId }) => this.#publisher.forget(roomId));
     this.#keepSessions();
     this.#takeover = this.#makeTakeover();
+    if (this.#takeover === undefined && options.keepRoomsInMemory) {
+      this.#lone = new LoneRooms(options.transport, options.log);
+    }
   }
 
   /** Host and port as others of this machine's network see it, if it listens on all addresses (`host` undefined). */
@@ -205,6 +212,7 @@ export class GameNode implements AdminView, HealthView, StateView, RoomWhereabou
     this.#publisher.stop();
     await this.#keeper.stop();
     await this.#takeover?.stop();
+    await this.#lone?.stop();
     await this.#registry?.stop();
     this.#pool.close();
   }
