@@ -18,6 +18,11 @@ export interface ConnectionOptions {
    * A joined session lost its connection, or an attempt to come back failed. The next move is the owner's.
    */
   onDrop(code: number, reason: string, loss: Loss): void;
+  /**
+   * The room answered on a new connection of the session. Inputs may be sent now.
+   * @param lastInput the number behind which the client counts on; undefined: from 1
+   */
+  onReturn(lastInput: number | undefined): void;
 }
 
 /**

@@ -24,12 +24,15 @@ let connection: FramedConnection;
 let peer: FramePeer;
 /** What the connection told, in order. */
 let told: string[];
+/** Behind which number inputs went on, with each return. */
+let returns: (number | undefined)[];
 
 const socket = (): FakeSocket => sockets.at(-1)!;
 
 beforeEach(() => {
   timers = new VirtualTimers(1_000_000);
   told = [];
+  returns = [];
   const fake = fakeSockets();
   ({ sockets } = fake);
   connection = new FramedConnection({
@@ -37,6 +40,7 @@ beforeEach(() => {
     timers,
     compressor: new Compressor(fflateDeflate),
     onDrop: (code, reason) => told.push(`drop ${code} ${reason}`),
+    onReturn: (lastInput) => (returns = [...returns, lastInput]),
   });
   connection.events.onmessage = ({ data }) => told.push(hex(new Uint8Array(data)));
   connection.events.onclose = ({ code, reason }) => told.push(`close ${code} ${reason}`);
@@ -475,6 +479,7 @@ describe('framed connection: coming back (S6 to S9)', () => {
     await settled();
     expect(told).toEqual(['0d 11', hex(joinRoom('tok2'))]);
     expect(bodies()).toEqual(['0d 01', '0d 03', '0d 05']);
+    expect(returns).toEqual([undefined]);
     peer.flush();
     expect(connection.kept).toEqual({ messages: 0, bytes: 0 });
     expect(connection.stats.reconnects).toBe(1);
@@ -920,7 +925,7 @@ describe('framed connection: a room on another node (K4, K7)', () => {
     expect(told).toEqual(['drop 1006 ']);
     reconnect();
     sendOn('n2:80');
-    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true');
+    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true&inputs=on');
     peer.resume(socket(), 'tok2');
     await settled();
     expect(bodies()).toEqual(['0d 01']);
@@ -961,7 +966,7 @@ describe('framed connection: a room on another node (K4, K7)', () => {
     peer.say(MOVED('n2:80'));
     expect(told).toEqual(['drop 4010 the room has moved']);
     reconnect();
-    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true');
+    expect(socket().url).toBe('ws://n2/process/room?sessionId=s&reconnectionToken=tok&skipHandshake=true&inputs=on');
   });
 
   it.each([

@@ -103,6 +103,11 @@ export class FramedConnection {
     return this.#socket.isOpen && this.#isLive() && this.#heartbeat.running;
   }
 
+  /** Whether a session that has no connection now is to be brought back. */
+  get isAway(): boolean {
+    return this.#joined && !this.#over && !this.isOpen;
+  }
+
   /** The code with which the session ended, once it has. */
   get endCode(): number | undefined {
     return this.#endCode;
@@ -153,7 +158,8 @@ export class FramedConnection {
   reconnect(parameters: Record<string, unknown>): void {
     if (this.#over) return;
     // Who had the room in between knows by this that it is another's.
-    this.#address.comeBack(this.#epoch > 0 ? { ...parameters, epoch: this.#epoch } : parameters);
+    const epoch = this.#epoch > 0 ? { epoch: this.#epoch } : {};
+    this.#address.comeBack({ ...parameters, ...epoch, inputs: 'on' });
     this.#release();
     this.#session.suspend();
     this.#open();
@@ -303,7 +309,10 @@ export class FramedConnection {
     this.#joined = true;
     this.#liveBodies = section?.liveBodies ?? false;
     this.#heartbeat.begin(section !== undefined);
-    if (rejoined) this.stats.reconnects++;
+    if (rejoined) {
+      this.stats.reconnects++;
+      this.#options.onReturn(section?.lastInput);
+    }
     return true;
   }
 

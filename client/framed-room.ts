@@ -1,8 +1,9 @@
-import { CloseCode, Room } from 'colyseus.js';
+import { CloseCode, type InputHandle, type InputOptions, Room } from 'colyseus.js';
 import { CloseReason } from '../shared/wire/close-reason.ts';
 import { locateDelayMs, reconnectDelayMs } from './backoff.ts';
 import type { ConnectionOptions, Loss } from './connection-options.ts';
 import { FramedConnection } from './framed-connection.ts';
+import { KeptInputs } from './kept-inputs.ts';
 import { LiveSerializer } from './live-serializer.ts';
 import type { NetStats } from './net-stats.ts';
 import { RoomReady } from './room-ready.ts';
@@ -48,6 +49,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
   readonly #connection: FramedConnection;
   readonly #options: FramedRoomOptions;
   readonly #ready: RoomReady;
+  readonly #inputs: KeptInputs;
   #lostAtMs = 0;
   #lastLoss: Loss = 'told';
   #retryTimer: unknown;
@@ -58,6 +60,14 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     this.#connection = new FramedConnection({
       ...options,
       onDrop: (code, reason, loss) => this.#dropped(code, reason, loss),
+      onReturn: (lastInput) => this.#inputs.goOn(lastInput),
+    });
+    this.#inputs = new KeptInputs({
+      isOpen: () => this.#connection.isOpen,
+      comesBack: () => this.#connection.isAway,
+      send: (message) => this.#connection.send(message),
+      clock: () => this.clock,
+      now: () => options.timers.now(),
     });
     this.reconnection.minUptime = -Infinity; // it is compared on the wall clock, which may step
     this.reconnection.enqueuedMessages = sendingList((data) => this.#connection.send(data));
@@ -103,6 +113,13 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
     }
   }
 
+  /** As the SDK's; inputs go on over connections, see {@link KeptInputs}. */
+  override input(options?: InputOptions): InputHandle {
+    const handle = super.input(options) as InputHandle;
+    this.#inputs.watch(handle);
+    return handle;
+  }
+
   /** As the SDK's; of a session that is over, the code with which it ended. */
   override leave(consented: boolean = true): Promise<number> {
     const { endCode } = this.#connection;
@@ -135,7 +152,7 @@ export class FramedRoom<RoomType = unknown, State = unknown> extends Room<RoomTy
       }
     } finally {
       // Also where a listener of the game threw.
-      (this as unknown as RoomInternals).handleReconnection(code, reason);
+      this.#inputs.dropping(() => (this as unknown as RoomInternals).handleReconnection(code, reason));
     }
   }
 

@@ -12,9 +12,17 @@ export interface PilotOptions {
   create?: boolean;
   /** Bots for a room that this pilot opens. */
   bots?: number;
+  /** Each input says its number, modulo {@link TOLD_NUMBERS}, in how hard it turns: for arenas that keep account of them. */
+  tellsNumbers?: boolean;
   /** Opens the socket, for whoever wants to look at what passes. Default the platform's. */
   openSocket?: OpenSocket;
 }
+
+/** An arena turns a ship by the sign of `turn` and by nothing else. */
+export const TOLD_NUMBERS = 120;
+
+/** After a stall of this process no more are made up for: a server throws away what is over 32. */
+const MOST_AT_ONCE = 16;
 
 /** A player without a screen: the real client with real inputs, one a tick, as the page sends them. */
 export class ArenaPilot {
@@ -22,18 +30,21 @@ export class ArenaPilot {
   /** State updates applied. */
   updates = 0;
 
+  readonly #tellsNumbers: boolean;
   readonly #startedAtMs = performance.now();
   #ticks = 0;
   #timer: ReturnType<typeof setInterval>;
 
-  private constructor(room: ConnectedRoom<ArenaRoom>) {
+  private constructor(room: ConnectedRoom<ArenaRoom>, tellsNumbers: boolean) {
     this.room = room;
+    this.#tellsNumbers = tellsNumbers;
     room.onStateChange(() => this.updates++);
     this.#timer = setInterval(() => this.#fly(), 1000 / TICK_RATE_HZ);
     room.onLeave(() => clearInterval(this.#timer));
   }
 
-  static async join({ endpoint, name, roomId, create = false, bots, openSocket }: PilotOptions): Promise<ArenaPilot> {
+  static async join(options: PilotOptions): Promise<ArenaPilot> {
+    const { endpoint, name, roomId, create = false, bots, tellsNumbers = false, openSocket } = options;
     const room = await connect<ArenaRoom>(endpoint, {
       room: 'arena',
       create,
@@ -41,7 +52,7 @@ export class ArenaPilot {
       ...(roomId === undefined ? {} : { roomId }),
       ...(openSocket === undefined ? {} : { openSocket }),
     });
-    return new ArenaPilot(room);
+    return new ArenaPilot(room, tellsNumbers);
   }
 
   async leave(): Promise<void> {
@@ -53,10 +64,12 @@ export class ArenaPilot {
   #fly(): void {
     const due = Math.floor(((performance.now() - this.#startedAtMs) * TICK_RATE_HZ) / 1_000);
     const input = this.room.input();
+    this.#ticks = Math.max(this.#ticks, due - MOST_AT_ONCE);
     for (; this.#ticks < due; this.#ticks++) {
       // Three seconds one way, three the other, thrust and fire on and off: everything in the room moves.
       const phase = Math.floor(this.#ticks / 90) % 4;
-      input.data.turn = phase < 2 ? 1 : -1;
+      const hardness = this.#tellsNumbers ? 1 + ((input.sentCount + 1) % TOLD_NUMBERS) : 1;
+      input.data.turn = phase < 2 ? hardness : -hardness;
       input.data.thrust = phase % 2 === 0;
       input.data.fire = phase === 1;
       input.send();

@@ -31,10 +31,15 @@ class Teller {
     room.onDrop((code) => void this.drops.push(code));
     room.onLeave((code) => (this.ended = code));
     room.onStateChange(() => this.updates++);
-    this.#timer = setInterval(() => this.room.send('say', ++this.#said), 10);
+    this.#timer = setInterval(() => {
+      this.room.send('say', ++this.#said);
+      const input = this.room.input();
+      input.data.number = input.sentCount + 1;
+      input.send();
+    }, 10);
   }
 
-  get account(): { upTo: number; doubled: number; missed: number } | undefined {
+  get account(): TallyRoom['state']['tellers'] extends { get(id: string): infer T } ? T : never {
     return this.room.state.tellers.get(this.room.sessionId);
   }
 
@@ -55,7 +60,9 @@ class Teller {
     await until('the state says so', () => this.account?.upTo === said);
     expect(this.ended).toBeUndefined();
     expect(this.heard).toEqual(Array.from({ length: said }, (_, i) => i + 1));
-    expect(this.account).toMatchObject({ doubled: 0, missed: 0 });
+    const inputs = this.room.input().sentCount;
+    await until('its inputs are there', () => this.account?.inputs === inputs);
+    expect(this.account).toMatchObject({ doubled: 0, missed: 0, wrongInputs: 0 });
   }
 
   async leave(): Promise<void> {

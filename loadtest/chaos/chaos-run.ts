@@ -24,6 +24,8 @@ export interface ChaosReport {
   /** Of each room. */
   clients: number;
   runs: ChaosRun[];
+  /** Inputs that clients made and rooms never had. */
+  inputsLost: number;
   /** How much more the nodes that lived on held at the end than at the beginning, by name. */
   growth?: Record<string, Growth>;
   /** Where something was broken: the file with all that was seen of clients and journals. */

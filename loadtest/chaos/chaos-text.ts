@@ -15,7 +15,8 @@ export const brokenOf = ({ runs, growth = {} }: ChaosReport): string[] => [
   ...outgrown(growth, runs.length),
 ];
 
-export function renderChaos({ fault, runs, rooms, clients, seed, growth = {} }: ChaosReport): string {
+export function renderChaos(report: ChaosReport): string {
+  const { fault, runs, rooms, clients, seed, inputsLost, growth = {} } = report;
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
@@ -31,6 +32,7 @@ export function renderChaos({ fault, runs, rooms, clients, seed, growth = {} }: 
       ([name, { began, ended, percent }]) =>
         `${name.padEnd(22)} ${began.toFixed(1)} at the beginning, ${ended.toFixed(1)} at the end (${percent.toFixed(1)} %)`,
     ),
+    `inputs that were made and never reached their room: ${inputsLost}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -10,7 +10,7 @@ import { PlayedPool } from './played-pool.ts';
 /** Starts a pool, has it played on and lets the fault happen, as often as the options say. @throws {PoolError} it does not start */
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {
   const { fault, seed, rooms, clients } = options;
-  const report: ChaosReport = { fault, seed, rooms, clients, runs: [] };
+  const report: ChaosReport = { fault, seed, rooms, clients, runs: [], inputsLost: 0 };
   const played = await PlayedPool.start(options, FAULTS[fault]!);
   try {
     for (let i = 1; i <= options.runs; i++) {
@@ -19,6 +19,7 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
       progress(`run ${i}: ${toldOf(run)}`);
     }
     if (report.runs.some(({ held }) => held !== undefined)) report.growth = growthOf(report.runs);
+    report.inputsLost = played.witness.inputsLost;
     if (report.runs.some(({ broken }) => broken.length > 0)) {
       report.history = path.join(tmpdir(), `velarium-chaos-${fault}-${seed}.json`);
       await writeFile(report.history, `${JSON.stringify(played.witness.report())}\n`);

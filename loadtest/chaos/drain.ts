@@ -25,6 +25,7 @@ async function restartAll(played: PlayedPool): Promise<ChaosRun> {
   const broken: string[] = [];
   const endedMs: number[] = [];
   await played.play();
+  const lostBefore = played.witness.inputsLost;
   for (const node of [...played.pool.nodes]) {
     for (const pilot of played.pilots) pilot.begin();
     const beganMs = performance.now();
@@ -44,6 +45,8 @@ async function restartAll(played: PlayedPool): Promise<ChaosRun> {
   const late = gapsMs.filter((ms) => ms > GAP_MS).length;
   if (late > gapsMs.length / 100)
     broken.push(`${late} of ${gapsMs.length} clients were shown nothing for over ${GAP_MS} ms`);
+  const inputs = played.witness.inputsLost - lostBefore;
+  if (inputs > 0) broken.push(`the rooms never had ${inputs} of their clients' inputs`);
   return {
     backMs: [],
     lostMs: played.lostMs([]),

@@ -105,7 +105,7 @@ export class PlayedPool {
     const opener = this.pilots[i - (i % clients)];
     const where = opener === undefined ? { create: true, bots: 0 } : { roomId: opener.pilot.room.roomId };
     const name = `Chaos ${i}`;
-    const pilot = await ArenaPilot.join({ endpoint: this.pool.url, name, ...where });
+    const pilot = await ArenaPilot.join({ endpoint: this.pool.url, name, ...where, tellsNumbers: true });
     this.pilots.push(new WatchedPilot(pilot));
     this.witness.add(pilot, name);
   }

@@ -12,7 +12,7 @@ import { LiveRoom } from '../room/live-room.ts';
 import { bestScores } from './best-scores.ts';
 import { botsOption } from './bot-count.ts';
 import { BotSquad } from './bot-squad.ts';
-import { InputPacer } from './input-pacer.ts';
+import { InputPacer, STARVE_TICKS } from './input-pacer.ts';
 import { LagCompensation, MAX_LAG_MS } from './lag-compensation.ts';
 import { addShip } from './new-ship.ts';
 import { pilotName } from './pilot-name.ts';
@@ -90,8 +90,6 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   }
 
   override onReconnect(client: Client): void {
-    // The client counts its inputs from 1 again, and nothing is owed.
-    this.#pacers.delete(client.sessionId);
     if (this.#bestWatchers.has(client.sessionId)) this.#watchBest(client);
   }
 
@@ -121,6 +119,8 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#bots.size = memory.bots;
     this.#bots.joined = memory.botsJoined;
     this.#pilotsJoined = memory.pilotsJoined;
+    // Nobody knows for how long the room stood still. Its pilots flew on.
+    for (const [id, { bot }] of this.state.ships) if (!bot) this.#pacerOf(id).lose(STARVE_TICKS);
   }
 
   #tick(): void {

@@ -14,8 +14,10 @@ const room = {
   state: bytes('53 01 02'),
   cache: { random: 4_294_967_295, at: -1.5 },
   listing,
+  inputs: new Map([['Ab3', 70]]),
 };
-const change = { elapsedMs: 50, nextTick: 3, delta: bytes('44 01'), cache: bytes('81'), listing };
+const inputs = { taken: [70, 3], sessionIds: ['Ab3', 'Cd5'] };
+const change = { elapsedMs: 50, nextTick: 3, delta: bytes('44 01'), cache: bytes('81'), listing, inputs };
 const seat = {
   tokenHashes: [new Uint8Array(32).fill(7), new Uint8Array(32).fill(9)],
   auth: { account: 'Ada' },
@@ -38,7 +40,14 @@ describe('what is written of a room', () => {
       plain({ ...room, state: undefined, cache: undefined }),
     );
     expect(plain(readChange(writeChange(change)))).toEqual(plain(change));
-    const nothing = { elapsedMs: 50, nextTick: 3, delta: undefined, cache: undefined, listing: undefined };
+    const nothing = {
+      elapsedMs: 50,
+      nextTick: 3,
+      delta: undefined,
+      cache: undefined,
+      listing: undefined,
+      inputs: undefined,
+    };
     expect(readChange(writeChange(nothing))).toEqual(nothing);
     expect(plain(readSeat(writeSeat(seat)))).toEqual(plain(seat));
     const none = { auth: undefined, view: undefined, cache: undefined, keptUntilMs: undefined, frames: undefined };

@@ -5,6 +5,7 @@ import { StateReplay } from '../archive/state-replay.ts';
 import { readView } from '../archive/view-membership.ts';
 import type { Client } from '@colyseus/core';
 import { addDropped, listingOf } from '../room/colyseus-internals.ts';
+import { countInputsFrom } from '../room/input-numbers.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import { type RoomSession, RoomSessions } from '../session/room-sessions.ts';
 import { SessionClient } from '../session/session-client.ts';
@@ -13,6 +14,7 @@ import { forLaterOwner } from '../../shared/session/later-owner.ts';
 import { MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.ts';
 import type { PassedOver, StoredRoom } from '../store/room-store.ts';
 import { AbsentSocket } from './absent-socket.ts';
+import { afterChange } from './input-notes.ts';
 import { unpack } from './packed.ts';
 import { readChange, readRoom, type RoomRecord } from './room-record.ts';
 import { readSeat, type SeatRecord } from './seat-record.ts';
@@ -39,12 +41,13 @@ export function readStored({ roomId, snapshot, ticks, seats, passedOver }: Store
   const record = readRoom(snapshot.body);
   const deltas: Uint8Array[] = [];
   for (const { body } of ticks) {
-    const { elapsedMs, nextTick, delta, cache, listing } = readChange(body);
+    const { elapsedMs, nextTick, delta, cache, listing, inputs } = readChange(body);
     record.elapsedMs = elapsedMs;
     record.nextTick = nextTick;
     if (delta !== undefined) deltas.push(delta);
     if (cache !== undefined) record.cache = unpack(cache);
     if (listing !== undefined) record.listing = listing;
+    if (inputs !== undefined) record.inputs = afterChange(record.inputs ?? new Map(), inputs);
   }
   return {
     roomId,
@@ -88,7 +91,9 @@ export function restoreRoom(
   room.onRestoreRoom?.(record.cache);
   const takeovers = takeoversSince(lastEpoch, epoch);
   const takeUp: TakeUpSession = (client, saved) => takeUpSession(client, saved && forLaterOwner(saved, takeovers));
-  const sessions = [...seats].map(([sessionId, seat]) => restoreSession(room, sessionId, seat, takeUp));
+  const sessions = [...seats].map(([sessionId, seat]) => {
+    return restoreSession(room, sessionId, seat, takeUp, record.inputs?.get(sessionId));
+  });
   void room.setMatchmaking({ maxClients, ...(record.listing.locked ? { locked: true } : {}) }); // it may be full, too
   listingOf(room).locked = room.locked;
   return { line, sessions };
@@ -124,6 +129,7 @@ function restoreSession(
   sessionId: string,
   { tokenHashes, auth, view, cache, keptUntilMs, frames }: SeatRecord,
   takeUpSession: TakeUpSession,
+  takenInputs: number | undefined,
 ): RoomSession {
   const client = new SessionClient(sessionId, new AbsentSocket() as never);
   client.reconnectionToken = ''; // Colyseus draws one with a join; here nobody knows it
@@ -137,5 +143,7 @@ function restoreSession(
   RoomSessions.of(room).add(session);
   if (cache !== undefined) room.onRestoreClient?.(kept, unpack(cache));
   addDropped(room, kept, MAY_TRY_RECONNECT);
+  session.goesOnCounting = takenInputs !== undefined;
+  if (takenInputs !== undefined) countInputsFrom(kept, takenInputs);
   return session;
 }

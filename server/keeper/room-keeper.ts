@@ -15,6 +15,7 @@ import { RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
 import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room-store.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { InputNotes } from './input-notes.ts';
 import { OutputCommit } from './output-commit.ts';
 import { pack } from './packed.ts';
 import { type KeptListing, writeChange, writeRoom } from './room-record.ts';
@@ -86,6 +87,7 @@ export class RoomKeeper implements RoomKeep {
   readonly #sessions: RoomSessions;
   readonly #seats: SeatNotes;
   readonly #commit: OutputCommit;
+  readonly #inputs: InputNotes;
   #guard: RoomGuard | undefined;
   readonly #flushTicks: number;
   readonly #hastyTicks: number;
@@ -123,6 +125,7 @@ export class RoomKeeper implements RoomKeep {
       (client) => room.onCacheClient && pack(room.onCacheClient(client)),
     );
     this.#commit = new OutputCommit(this.#sessions, Math.ceil(MOST_HELD_MS / room.tickMs));
+    this.#inputs = new InputNotes(this.#sessions);
     this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
     this.#hastyTicks = Math.min(this.#flushTicks, Math.max(1, Math.ceil(HASTY_FLUSH_MS / room.tickMs)));
     this.#soonTicks = Math.min(2, this.#flushTicks - 1);
@@ -157,6 +160,7 @@ export class RoomKeeper implements RoomKeep {
       state: this.#recorder?.snapshot(),
       cache: room.onCacheRoom?.(),
       listing: this.#currentListing(),
+      inputs: this.#inputs.all(),
     });
     return { tick: made, fingerprint: this.#fingerprint, body };
   }
@@ -378,10 +382,13 @@ export class RoomKeeper implements RoomKeep {
     const cache = this.#changedCache();
     const listing = this.#changedListing();
     const isIdle = delta === undefined && cache === undefined && listing === undefined && !seatsChanged;
-    if (isIdle && ticks - this.#lastEntry < IDLE_FLUSHES * this.#flushTicks) return;
+    const isSoon = ticks - this.#lastEntry < IDLE_FLUSHES * this.#flushTicks;
+    // Whoever goes on with a room that moves is to know to the tick where it stands.
+    if (isIdle && isSoon && (!this.#isFrozen || ticks === this.#lastEntry)) return;
     this.#lastEntry = ticks;
     const elapsedMs = room.clock.elapsedTime;
-    writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing }));
+    const inputs = this.#inputs.changed();
+    writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing, inputs }));
   }
 
   #packCache(): Uint8Array | undefined {

@@ -207,15 +207,17 @@ export class RoomKeepers implements RoomKeeping {
     return this.#adoption(roomId, claim);
   }
 
-  /** @param poison what is not to be given to the room again */
-  #adoption(roomId: string, claim?: Claim, poison?: PoisonMessage): Adoption {
+  /** @param failed how the room failed that is to begin again: what that was is not to be given to it again */
+  #adoption(roomId: string, claim?: Claim, failed?: { readonly poison: PoisonMessage | undefined }): Adoption {
     const { store, takeUpSession } = this.#options;
     this.#making.add(roomId);
     const restore = (room: LiveRoom, kept: KeptRoom, { owner, term }: Claim): RoomSession[] => {
       const { line, sessions } = restoreRoom(room, kept, takeUpSession, owner.epoch);
-      // A client says again what was not acknowledged: also what its room failed at.
+      // A client says again what was not acknowledged, and its last inputs: also what its room failed at.
+      const poison = failed?.poison;
       const sender = sessions.find(({ sessionId }) => sessionId === poison?.sessionId);
       sender?.frames?.passOver(poison!.sequence, poison!.index);
+      if (failed !== undefined) for (const session of sessions) session.goesOnCounting = false;
       const keeper = this.#keeperOf(room, kept.record.options, line);
       keeper.begin(owner, term);
       this.#keep(room, keeper);
@@ -322,7 +324,7 @@ export class RoomKeepers implements RoomKeeping {
           await letGo(room);
         },
         term: () => fence?.().term ?? 0,
-        adopt: (owner, term) => this.#adoption(roomId, { owner, term }, room.faults.poison).done,
+        adopt: (owner, term) => this.#adoption(roomId, { owner, term }, room.faults).done,
         over: (owner) => {
           if (this.#isKept(keeper)) {
             this.#forget(keeper);

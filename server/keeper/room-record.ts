@@ -1,3 +1,4 @@
+import type { InputChange, InputNumbers } from './input-notes.ts';
 import { pack, unpack } from './packed.ts';
 
 /** What of a room is in the listing, beyond what each owner says of itself. */
@@ -23,6 +24,8 @@ export interface RoomRecord {
   /** What `onCacheRoom` returned. */
   cache: unknown;
   listing: KeptListing;
+  /** Undefined where none was noted: then clients begin to count anew. */
+  inputs: InputNumbers | undefined;
 }
 
 /** What became of a room since the last one of these, or the snapshot. */
@@ -34,16 +37,27 @@ export interface RoomChange {
   /** Packed; undefined where it is as it was. */
   cache: Uint8Array | undefined;
   listing: KeptListing | undefined;
+  /** Undefined where none was taken. */
+  inputs: InputChange | undefined;
 }
 
 /** A snapshot's body: MessagePack of the fields of RoomRecord, in their order. */
-export function writeRoom({ name, options, elapsedMs, nextTick, state, cache, listing }: RoomRecord): Uint8Array {
-  return pack([name, options, elapsedMs, nextTick, state, cache, writeListing(listing)]);
+export function writeRoom({
+  name,
+  options,
+  elapsedMs,
+  nextTick,
+  state,
+  cache,
+  listing,
+  inputs,
+}: RoomRecord): Uint8Array {
+  return pack([name, options, elapsedMs, nextTick, state, cache, writeListing(listing), inputs && [...inputs]]);
 }
 
 /** @throws {TypeError} it is none; the store has compared its checksum, so it was written by code that differs */
 export function readRoom(bytes: Uint8Array): RoomRecord {
-  const [name, options, elapsedMs, nextTick, state, cache, listing] = parts(bytes, 7);
+  const [name, options, elapsedMs, nextTick, state, cache, listing, inputs] = parts(bytes, 8);
   if (typeof name !== 'string') throw new TypeError('a room without its name');
   return {
     name,
@@ -53,23 +67,26 @@ export function readRoom(bytes: Uint8Array): RoomRecord {
     state: bytesOf(state),
     cache,
     listing: readListing(listing),
+    inputs: inputs == null ? undefined : readNumbers(inputs),
   };
 }
 
 /** An entry's body: MessagePack of the fields of RoomChange, in their order. */
-export function writeChange({ elapsedMs, nextTick, delta, cache, listing }: RoomChange): Uint8Array {
-  return pack([elapsedMs, nextTick, delta, cache, listing && writeListing(listing)]);
+export function writeChange({ elapsedMs, nextTick, delta, cache, listing, inputs }: RoomChange): Uint8Array {
+  const taken = inputs && (inputs.sessionIds === undefined ? [inputs.taken] : [inputs.taken, inputs.sessionIds]);
+  return pack([elapsedMs, nextTick, delta, cache, listing && writeListing(listing), taken]);
 }
 
 /** @throws {TypeError} it is none */
 export function readChange(bytes: Uint8Array): RoomChange {
-  const [elapsedMs, nextTick, delta, cache, listing] = parts(bytes, 5);
+  const [elapsedMs, nextTick, delta, cache, listing, inputs] = parts(bytes, 6);
   return {
     elapsedMs: numberOf(elapsedMs),
     nextTick: numberOf(nextTick),
     delta: bytesOf(delta),
     cache: bytesOf(cache),
     listing: listing == null ? undefined : readListing(listing),
+    inputs: inputs == null ? undefined : readInputs(inputs),
   };
 }
 
@@ -91,15 +108,32 @@ function readListing(value: unknown): KeptListing {
   };
 }
 
+function readNumbers(value: unknown): InputNumbers {
+  if (!Array.isArray(value)) throw new TypeError('inputs are none');
+  return new Map(value.map((row: unknown) => [textOf((row as unknown[])[0]), numberOf((row as unknown[])[1])]));
+}
+
+function readInputs(value: unknown): InputChange {
+  const [taken, sessionIds] = value as unknown[];
+  if (!Array.isArray(taken)) throw new TypeError('inputs are none');
+  return { taken: taken.map(numberOf), sessionIds: Array.isArray(sessionIds) ? sessionIds.map(textOf) : undefined };
+}
+
+/** Builds before this one wrote all but the last. */
 function parts(bytes: Uint8Array, count: number): unknown[] {
   const value = unpack(bytes);
-  if (Array.isArray(value) && value.length === count) return value as unknown[];
+  if (Array.isArray(value) && (value.length === count || value.length === count - 1)) return value as unknown[];
   throw new TypeError(`not the ${count} parts that were written`);
 }
 
 function numberOf(value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new TypeError('a number is none');
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError('a text is none');
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {

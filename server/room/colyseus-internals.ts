@@ -4,6 +4,7 @@
  */
 import { type Client, ClientState, logger, type Room, type SchemaSerializer } from '@colyseus/core';
 import type { Schema } from '@colyseus/schema';
+import { leaveDroppedUncounted } from './input-numbers.ts';
 import { hasCheapCopies } from './input-snapshot.ts';
 import { spareInputs } from './spare-inputs.ts';
 
@@ -146,6 +147,7 @@ export function inputTaker(room: Room, client: Client): InputTaker | undefined {
   const { _inputController: inputs } = internals(room);
   if (inputs === undefined) return undefined;
   spareInputs(client, hasCheapCopies(inputs.options.ctor));
+  leaveDroppedUncounted(client);
   return new RoomInputTaker(room, inputs, client);
 }
 

@@ -33,6 +33,9 @@ export class RoomSession {
   /** How many of the frame that came last, of those that must be acknowledged, the room was given. */
   given = 0;
 
+  /** Whether the client's inputs are counted on when it comes back; else anew from 1, with its next connection. */
+  goesOnCounting = true;
+
   /** While the connection is away: until when the seat is kept, on the room's clock; undefined for ever. */
   keptUntilMs: number | undefined;
   /** It was away already when the room began elsewhere, and this is what was left of its time. */

@@ -54,6 +54,9 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /** What came from either side before that. */
   #beforeAttach: { sent: Uint8Array[]; received: Buffer[] } = { sent: [], received: [] };
 
+  /** Said with the join: the client counts its inputs on behind this one; undefined: from 1. */
+  lastInput: number | undefined;
+
   #lastSentMs: number;
   #flushScheduled = false;
   #abandoned = false;
@@ -157,6 +160,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
           tickMs,
           liveBodies: this.#options.liveBodies?.() ?? false,
           epoch: this.#options.epoch?.() ?? 0,
+          lastInput: this.lastInput,
         });
     }
     const message = this.#outgoing(toWire(data));

@@ -17,6 +17,7 @@ import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
+import { countInputsFrom, takenInputs } from '../room/input-numbers.ts';
 import { UNAVAILABLE } from '../redis/redis-error.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
@@ -80,6 +81,8 @@ interface Upgrade {
   skipHandshake: boolean;
   /** The highest of the room's epochs that the client heard of; 0 where it says none. PROTOCOL.md M6. */
   epoch: number;
+  /** The client counts its inputs over all its connections, if we do. PROTOCOL.md M7. */
+  countsOn: boolean;
 }
 
 /**
@@ -229,7 +232,7 @@ export class FramedTransport extends WebSocketTransport {
 
     if (socket instanceof FramedSocket && socket.frames === undefined) {
       if (earlier?.frames === undefined) socket.close(CloseReason.SessionLost, 'there is nothing to resume');
-      else this.#resume(socket, room!, earlier, client, token!);
+      else this.#resume(socket, room!, earlier, client, upgrade);
       return;
     }
     // A first join, a page that was loaded anew, or a plain client, whose session is no more than its seat.
@@ -262,10 +265,18 @@ export class FramedTransport extends WebSocketTransport {
     return true;
   }
 
-  #resume(socket: FramedSocket, room: Room, session: RoomSession, client: SessionClient, token: string): void {
+  #resume(
+    socket: FramedSocket,
+    room: Room,
+    session: RoomSession,
+    client: SessionClient,
+    { reconnectionToken, countsOn }: Upgrade,
+  ): void {
+    socket.lastInput = countsOn ? countOn(session, client) : undefined;
+    session.goesOnCounting = true;
     session.client = client;
     client.session = session;
-    session.resumedWith(token);
+    session.resumedWith(reconnectionToken!);
     takeAsJoined(socket, client);
     this.#noteEnd(socket, room, client);
     socket.attach(session, () => sendFullState(room, client), inputTaker(room, client));
@@ -288,6 +299,13 @@ export class FramedTransport extends WebSocketTransport {
 function takeAsJoined(socket: FramedSocket, client: SessionClient): void {
   socket.emit('message', JOIN_ACKNOWLEDGEMENT);
   client.letIn();
+}
+
+/** @returns the number behind which the inputs of a client that comes back go on; undefined: from 1 */
+function countOn(session: RoomSession, client: SessionClient): number | undefined {
+  const taken = session.goesOnCounting ? takenInputs(session.client) : undefined;
+  if (taken !== undefined) countInputsFrom(client, taken);
+  return taken;
 }
 
 /** @returns whether it resolved in time */
@@ -344,6 +362,7 @@ function readUpgrade(request: IncomingMessage): Upgrade {
     reconnectionToken: url.searchParams.get('reconnectionToken') ?? undefined,
     skipHandshake: url.searchParams.has('skipHandshake'),
     epoch: readEpoch(url.searchParams.get('epoch')),
+    countsOn: url.searchParams.get('inputs') === 'on',
   };
 }
 

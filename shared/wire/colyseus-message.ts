@@ -32,8 +32,8 @@ export const messageCode = (message: Uint8Array): number => message[0]! & CODE_M
 export const messageCodeAt = (bytes: Uint8Array, offset: number): number => bytes[offset]! & CODE_MASK;
 
 /**
- * Whether the message is kept until acknowledged. What belongs to one connection (the join, the state, inputs, whose
- * numbering begins anew with each) is not.
+ * Whether the message is kept until acknowledged. What belongs to one connection (the join, the state) is not, nor are
+ * inputs, which go another way (PROTOCOL.md M7).
  */
 export function mustBeAcknowledged(code: number): boolean {
   switch (code) {

@@ -38,12 +38,16 @@ describe('JOIN_ROOM section (M4)', () => {
     expect(hex(withJoinSection(bytes('0a'), { tickMs: 50, liveBodies: false, epoch: 200 }))).toBe(
       '0a 76 06 d0 86 03 00 c8 01',
     );
+    const first = { tickMs: 50, liveBodies: false, epoch: 0, lastInput: 0 };
+    expect(hex(withJoinSection(bytes('0a'), first))).toBe('0a 76 06 d0 86 03 00 00 00');
   });
 
   it('[M4] a 0 says that bodies are plain, what lies behind is left for later, and other bodies are refused', () => {
     const read = (section: string) => readJoinSection(concat(joinRoom(1, 1, 0, []), bytes(section)));
-    expect(read('76 04 d0 86 03 00')).toEqual({ tickMs: 50, liveBodies: false, epoch: 0 });
-    expect(read('76 06 d0 86 03 01 07 07')).toEqual({ tickMs: 50, liveBodies: true, epoch: 7 });
+    expect(read('76 04 d0 86 03 00')).toEqual({ tickMs: 50, liveBodies: false, epoch: 0, lastInput: undefined });
+    const counted = { tickMs: 50, liveBodies: true, epoch: 7, lastInput: 300 };
+    expect(read('76 07 d0 86 03 01 07 ac 02')).toEqual(counted);
+    expect(read('76 08 d0 86 03 01 07 ac 02 09')).toEqual(counted);
     expect(refusal(() => read('76 04 d0 86 03 02'))).toBe('bad-message@16');
   });
 
@@ -58,9 +62,10 @@ describe('JOIN_ROOM section (M4)', () => {
         fc.integer({ min: 1, max: 4_000_000 }),
         fc.boolean(),
         fc.nat(100_000),
-        (a, b, c, d, micros, liveBodies, epoch) => {
+        fc.option(fc.nat(2 ** 32 - 1), { nil: undefined }),
+        (a, b, c, d, micros, liveBodies, epoch, lastInput) => {
           const message = joinRoom(a, b, c, d);
-          const section = { tickMs: micros / 1_000, liveBodies, epoch };
+          const section = { tickMs: micros / 1_000, liveBodies, epoch, lastInput };
           expect(readJoinSection(message)).toBeUndefined();
           expect(readJoinSection(withJoinSection(message, section))).toEqual(section);
         },

@@ -8,7 +8,7 @@ import { WireError } from './wire-error.ts';
  * that does not know the tag skips. PROTOCOL.md M4.
  *
  *   u8 tag 0x76 | varint length of what follows | varint microseconds between two ticks | varint 1, or nothing, or 0
- *   where more follows | varint epoch, or nothing
+ *   where more follows | varint epoch, or nothing | varint number of the last input, or nothing
  */
 export const JOIN_SECTION_TAG = 0x76;
 
@@ -19,25 +19,35 @@ export interface JoinSection {
   readonly liveBodies: boolean;
   /** Counts the owners that the room had; 0 where it ends with its node. */
   readonly epoch: number;
+  /** The client goes on counting its inputs behind this one, the last that the room has taken; undefined: from 1. */
+  readonly lastInput: number | undefined;
 }
 
-type NewJoinSection = Omit<JoinSection, 'epoch'> & Partial<Pick<JoinSection, 'epoch'>>;
+type NewJoinSection = Pick<JoinSection, 'tickMs' | 'liveBodies'> & Partial<JoinSection>;
 
 /** Says that bodies are live; where they are not, nothing does. */
 const LIVE_BODIES = 1;
 
 /** @returns the JOIN_ROOM message with the section behind it */
-export function withJoinSection(joinRoom: Uint8Array, { tickMs, liveBodies, epoch = 0 }: NewJoinSection): Uint8Array {
-  const tickMicros = Math.round(tickMs * 1_000);
-  const epochBytes = epoch > 0 ? varintLength(epoch) : 0;
-  const bodyBytes = varintLength(tickMicros) + (liveBodies || epoch > 0 ? 1 : 0) + epochBytes;
+export function withJoinSection(
+  joinRoom: Uint8Array,
+  { tickMs, liveBodies, epoch = 0, lastInput }: NewJoinSection,
+): Uint8Array {
+  const values = [
+    Math.round(tickMs * 1_000),
+    liveBodies ? LIVE_BODIES : 0,
+    epoch,
+    ...(lastInput === undefined ? [] : [lastInput]),
+  ];
+  if (lastInput === undefined) while (values.length > 1 && values.at(-1) === 0) values.pop();
+  let bodyBytes = 0;
+  for (const value of values) bodyBytes += varintLength(value);
   const message = new Uint8Array(joinRoom.length + 2 + bodyBytes);
   message.set(joinRoom);
   message[joinRoom.length] = JOIN_SECTION_TAG;
   message[joinRoom.length + 1] = bodyBytes;
-  const end = writeVarint(message, joinRoom.length + 2, tickMicros);
-  if (liveBodies) message[end] = LIVE_BODIES;
-  if (epoch > 0) writeVarint(message, end + 1, epoch);
+  let end = joinRoom.length + 2;
+  for (const value of values) end = writeVarint(message, end, value);
   return message;
 }
 
@@ -70,7 +80,8 @@ function readSection(joinRoom: Uint8Array, offset: number, end: number): JoinSec
     throw new WireError('bad-message', FRAME_HEADER_BYTES + cursor.offset, `bodies of kind ${bodies}`);
   }
   const epoch = cursor.offset < end ? readVarint(cursor) : 0;
-  return { tickMs, liveBodies: bodies === LIVE_BODIES, epoch };
+  const lastInput = cursor.offset < end ? readVarint(cursor) : undefined;
+  return { tickMs, liveBodies: bodies === LIVE_BODIES, epoch, lastInput };
 }
 
 /** A length that cannot be is Infinity: the walk then ends. */

@@ -96,6 +96,8 @@ const WRITTEN: Record<string, () => Uint8Array> = {
   'join-section': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: false }),
   'join-section-live': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true }),
   'join-section-epoch': () => withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true, epoch: 3 }),
+  'join-section-input': () =>
+    withJoinSection(new Uint8Array(0), { tickMs: 1_000 / 60, liveBodies: true, epoch: 3, lastInput: 300 }),
 };
 
 /** What of an example in one frame comes out at the other end. */
@@ -262,9 +264,11 @@ describe('PROTOCOL.md', () => {
     );
     expect(readJoinSection(joinRoom)).toBeUndefined();
     const read = (name: string) => readJoinSection(concat(joinRoom, example(name)));
-    expect(read('join-section')).toEqual({ tickMs: 16.667, liveBodies: false, epoch: 0 });
-    expect(read('join-section-live')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 0 });
-    expect(read('join-section-epoch')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 3 });
+    const lastInput = undefined;
+    expect(read('join-section')).toEqual({ tickMs: 16.667, liveBodies: false, epoch: 0, lastInput });
+    expect(read('join-section-live')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 0, lastInput });
+    expect(read('join-section-epoch')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 3, lastInput });
+    expect(read('join-section-input')).toEqual({ tickMs: 16.667, liveBodies: true, epoch: 3, lastInput: 300 });
   });
 
   it('every example is checked, and each of the types has one', () => {

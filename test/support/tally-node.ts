@@ -5,12 +5,19 @@ import { readConfig } from '../../server/config.ts';
 import { createLog } from '../../server/log/log.ts';
 import { LiveRoom, serve } from '../../server/index.ts';
 
-const Teller = schema({ upTo: t.number(), doubled: t.number(), missed: t.number() }, 'Teller');
+const Teller = schema(
+  { upTo: t.number(), doubled: t.number(), missed: t.number(), inputs: t.number(), wrongInputs: t.number() },
+  'Teller',
+);
+/** Clients number their inputs from 1, too. */
+const TellerInput = schema({ number: t.int32() }, 'TellerInput');
+type TellerInput = InstanceType<typeof TellerInput>;
 const TallyState = schema({ ticks: t.number(), joins: t.number(), tellers: t.map(Teller) }, 'TallyState');
 
-export class TallyRoom extends LiveRoom<{ state: InstanceType<typeof TallyState> }> {
+export class TallyRoom extends LiveRoom<{ state: InstanceType<typeof TallyState>; input: TellerInput }> {
   override state = new TallyState().assign({ ticks: 0, joins: 0 });
   override maxClients = 4;
+  override inputs = this.defineInput(TellerInput);
 
   override messages = {
     /** Clients number what they say from 1; each is answered with its number. */
@@ -24,12 +31,23 @@ export class TallyRoom extends LiveRoom<{ state: InstanceType<typeof TallyState>
   };
 
   override onCreate(): void {
-    this.setFixedTimestep(() => void this.state.ticks++, 60);
+    this.setFixedTimestep(() => {
+      this.state.ticks++;
+      for (const [id, teller] of this.state.tellers) {
+        for (const { number } of this.inputs.get(id)) {
+          if (number !== teller.inputs + 1) teller.wrongInputs++;
+          teller.inputs = number;
+        }
+      }
+    }, 60);
   }
 
   override onJoin(client: Client): void {
     this.state.joins++;
-    this.state.tellers.set(client.sessionId, new Teller().assign({ upTo: 0, doubled: 0, missed: 0 }));
+    this.state.tellers.set(
+      client.sessionId,
+      new Teller().assign({ upTo: 0, doubled: 0, missed: 0, inputs: 0, wrongInputs: 0 }),
+    );
   }
 
   override onLeave(client: Client): void {

@@ -4,7 +4,7 @@ import { ClientHistory, GAP_MS } from './client-history.ts';
 import { JournalHistory } from './journal-history.ts';
 import type { Picture } from './picture.ts';
 
-const ACCOUNT = { joins: 1, leaves: 0, doubled: 0, missed: 0 };
+const ACCOUNT = { joins: 1, leaves: 0, doubled: 0, missed: 0, inputsDoubled: 0, inputsMissed: 0 };
 
 /** Ada plays on node a, which dies, and goes on at node b. Nothing is wrong with it. */
 function adasHistory(): ClientHistory {
@@ -101,6 +101,11 @@ describe('the check of a history', () => {
     ],
     ['one that was never heard', (ada) => ada.sent++, ['lost Ada']],
     ['more acknowledgements than messages', (ada) => ada.acknowledged++, ['doubled Ada']],
+    [
+      'an input that a room had again',
+      (ada) => ada.account({ atMs: 2_000, epoch: 2, upTo: 3, ...ACCOUNT, inputsDoubled: 1 }),
+      ['doubled Ada'],
+    ],
     ['a second join', (ada) => ada.account({ atMs: 2_000, epoch: 2, upTo: 3, ...ACCOUNT, joins: 2 }), ['session Ada']],
     ['a leave', (ada) => ada.account({ atMs: 2_000, epoch: 2, upTo: 3, ...ACCOUNT, leaves: 1 }), ['session Ada']],
     ['another session', (ada) => ada.add({ ...returned, sessionId: 's9' }), ['session Ada']],

@@ -114,11 +114,21 @@ function checkHeard(events: readonly ClientEvent[], told: Tell): void {
   }
 }
 
+/** Inputs that clients made and rooms never had: those of play that was taken back and that the clients had not kept. */
+export function inputsLost(clients: readonly ClientHistory[]): number {
+  let sum = 0;
+  for (const { events } of clients) {
+    sum += events.findLast((event): event is Account => event.kind === 'account')?.inputsMissed ?? 0;
+  }
+  return sum;
+}
+
 function checkAccounts(events: readonly ClientEvent[], told: Tell): void {
   for (const event of events) {
     if (event.kind !== 'account') continue;
     if (event.missed > 0) told('lost', `the room missed ${event.missed} of its messages`);
     if (event.doubled > 0) told('doubled', `the room heard ${event.doubled} of its messages again`);
+    if (event.inputsDoubled > 0) told('doubled', `the room had ${event.inputsDoubled} of its inputs again`);
     if (event.joins !== 1) told('session', `the room saw it join ${event.joins} times`);
     if (event.leaves !== 0) told('session', `the room saw it leave ${event.leaves} times`);
   }

@@ -44,6 +44,9 @@ export interface Account {
   upTo: number;
   doubled: number;
   missed: number;
+  /** Inputs of this client that the room had again, and those that it never had. */
+  inputsDoubled: number;
+  inputsMissed: number;
 }
 
 /** A pause between two states that is longer than this is told: the states before and behind it stand apart. */
@@ -107,7 +110,9 @@ export class ClientHistory {
       last.joins === account.joins &&
       last.leaves === account.leaves &&
       last.doubled === account.doubled &&
-      last.missed === account.missed;
+      last.missed === account.missed &&
+      last.inputsDoubled === account.inputsDoubled &&
+      last.inputsMissed === account.inputsMissed;
     if (isSame) {
       last.upTo = account.upTo;
       return;

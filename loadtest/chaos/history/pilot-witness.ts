@@ -98,10 +98,10 @@ export class PilotWitness {
     this.history.acknowledged = this.history.sent - this.#connection.kept.messages;
   }
 
-  #counted([joins, leaves, upTo, doubled, missed, told]: SessionAccount): void {
+  #counted([joins, leaves, upTo, doubled, missed, told, , inputsDoubled, inputsMissed]: SessionAccount): void {
     const atMs = performance.now();
     const { epoch } = this.#connection;
     this.history.heard(epoch, told, atMs);
-    this.history.account({ atMs, epoch, joins, leaves, upTo, doubled, missed });
+    this.history.account({ atMs, epoch, joins, leaves, upTo, doubled, missed, inputsDoubled, inputsMissed });
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { ArenaPilot } from '../../arena-pilot.ts';
 import type { RoomInsight } from '../node/insight.ts';
-import { checkHistory, checkPicture, type Violation } from './check.ts';
+import { checkHistory, checkPicture, inputsLost, type Violation } from './check.ts';
 import { DecoderComplaints } from './decoder-complaints.ts';
 import { JournalHistory } from './journal-history.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -52,6 +52,10 @@ export class PoolWitness {
       [...this.#roomIds].map(async (roomId) => [roomId, (await this.#stored(roomId)).owner?.processId] as const),
     );
     return new Map(owners.flatMap(([roomId, owner]) => (owner === undefined ? [] : [[roomId, owner]])));
+  }
+
+  get inputsLost(): number {
+    return inputsLost(this.pilots.map(({ history }) => history));
   }
 
   /** Redis was made to forget something. */
