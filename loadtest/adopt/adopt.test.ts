@@ -39,6 +39,7 @@ describe('npm run bench:adopt', () => {
     const { runs, journal } = JSON.parse(await readFile(file, 'utf8')) as AdoptReport;
     expect(runs).toEqual([expect.objectContaining({ rooms: 30, broken: [] })]);
     const [{ foundMs, firstMs, halfMs, lastMs, roomsOfOthers }] = runs as [AdoptionRun];
+    for (const ms of [foundMs, firstMs, halfMs, lastMs]) expect(ms).toEqual(expect.any(Number)); // null: nobody said so
     expect(roomsOfOthers.reduce((sum, rooms) => sum + rooms)).toBe(30);
     expect([foundMs, firstMs, halfMs, lastMs].toSorted((a, b) => a - b)).toEqual([foundMs, firstMs, halfMs, lastMs]);
     expect(journal!.writes).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { type LocalPool, startPool } from '../../pool/local-pool.ts';
 import type { NodeProcess } from '../../pool/node-process.ts';
 import type { RoomInsight } from '../chaos/node/insight.ts';
 import { type NodeLine, readNodeLine } from '../chaos/node-line.ts';
-import { takeoverOf } from '../chaos/takeover-line.ts';
+import { takeoverOf, tellsOfLoss } from '../chaos/takeover-line.ts';
 import { type AdoptOptions, SHIPS } from './options.ts';
 
 export const NODE_SCRIPT = 'loadtest/adopt/node/main.ts';
@@ -117,7 +117,7 @@ function timesOf(
   killedMs: number,
 ): Pick<AdoptionRun, 'foundMs' | 'firstMs' | 'halfMs' | 'lastMs'> {
   const since = (of: readonly NodeLine[]): number[] => of.map(({ timeMs }) => timeMs - killedMs).sort((a, b) => a - b);
-  const found = since(lines.filter(({ message }) => message === 'takeover: lost'));
+  const found = since(lines.filter(tellsOfLoss));
   const times = since(taken(lines));
   const at = (all: readonly number[], i: number): number => all[i] ?? NaN;
   return {

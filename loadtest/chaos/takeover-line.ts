@@ -12,3 +12,6 @@ export function takeoverOf({ message, fields }: NodeLine): Takeover | undefined 
   if (message !== 'room taken over') return undefined;
   return { roomId: fields['room'] as string, elapsedMs: fields['elapsedMs'] as number };
 }
+
+/** Whether the node found another one dead. As in server/node/failover-line.ts. */
+export const tellsOfLoss = ({ message }: NodeLine): boolean => message.startsWith('a server of the pool is gone');
