@@ -279,11 +279,12 @@ export class RoomKeeper implements RoomKeep {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
     this.#onTick?.();
-    if (ticks < this.#nextFlush && this.#sessions.size === this.#seats.size && !this.#isHasty(writer, ticks)) return;
+    const isDue = ticks >= this.#nextFlush || this.#sessions.size !== this.#seats.size;
+    if (!isDue && !this.#isHasty(writer, ticks)) return;
     this.#noteAll(ticks);
     if (this.#soonTicks === 0) return; // so slow a room keeps nobody company
     let along = 0;
-    for (const other of this.#options.all()) if (other.#comesAlong() && ++along === MOST_ALONG) return;
+    for (const other of this.#options.all()) if (other.#comesAlong(isDue) && ++along === MOST_ALONG) return;
   }
 
   /** Hot: each tick. Not while nothing can be written: what waits is in the next write then. */
@@ -294,11 +295,12 @@ export class RoomKeeper implements RoomKeep {
   /**
    * What is sent to the store in one turn of the event loop leaves in one write, and a write costs more than all that is in
    * it. So a room that is nearly due goes with one that is; it is due a tick later then, and goes with that one again.
+   * @param isDue not where the other one is written down for a message: then only who has one too goes with it
    */
-  #comesAlong(): boolean {
+  #comesAlong(isDue: boolean): boolean {
     const ticks = this.room.tickCounts.made;
-    if (this.#soonTicks === 0 || ticks < this.#nextFlush - this.#soonTicks) return false;
-    if (this.#writer === undefined || this.#ended) return false;
+    if (this.#writer === undefined || this.#ended || this.#soonTicks === 0) return false;
+    if (isDue ? ticks < this.#nextFlush - this.#soonTicks : !this.#isHasty(this.#writer, ticks)) return false;
     if (this.room.faults.hasFailed || this.isFenced()) return false;
     this.#noteAll(ticks);
     this.#nextFlush++;
