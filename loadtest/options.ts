@@ -52,7 +52,7 @@ what is loaded
   --room NAME          the type of the rooms (default arena)
   --rooms N            rooms (default 10), opened by the test itself
   --clients N          clients in each (default 8; an arena holds ${MAX_SHIPS})
-  --lean               arenas without rocks, and nobody fires: a ship a client and nothing else, so that the game costs
+  --lean               arenas without rocks and weapons: a ship a client and nothing else, so that the game costs
                        little and what is left is the server
   --numClients N       clients in all, in rooms of --clients; in place of --rooms
   --delay MS           between one join and the next (default 0: as fast as they are answered)

@@ -29,8 +29,9 @@ export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaI
   #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
   #rewind = this.#recordPast();
 
-  override onCreate(options?: { rocks?: unknown }): void {
+  override onCreate(options?: { rocks?: unknown; unarmed?: unknown }): void {
     this.#world.rockCount = rocksOption(options?.rocks);
+    this.#world.armed = options?.unarmed !== true;
     scatterRocks(this.#world);
     this.setFixedTimestep(() => {
       const beganMs = performance.now();
@@ -79,8 +80,14 @@ export class StockArenaRoom extends Room<{ state: StockArenaState; input: ArenaI
   #recordPast(): Rewind {
     const rewind = this.allowRewindState({ maxRewindMs: MAX_LAG_MS });
     const fields: readonly ('x' | 'y')[] = ['x', 'y'];
-    rewind.attachAll(this.state.ships, { fields });
-    rewind.attachAll(this.state.rocks, { fields });
+    const { ships, rocks } = this.state;
+    const none: never[] = [];
+    rewind.attachAll({ values: () => (this.#world.armed ? ships.values() : none.values()) } as typeof ships, {
+      fields,
+    });
+    rewind.attachAll({ values: () => (this.#world.armed ? rocks.values() : none.values()) } as typeof rocks, {
+      fields,
+    });
     return rewind;
   }
 }

@@ -145,6 +145,27 @@ describe('ArenaRoom', () => {
     expect(shootAtThePast((nowMs) => nowMs)).toBe(100);
   });
 
+  it('has no shots, and no record of the past, where ships are unarmed, and in the room that goes on with it', () => {
+    const room = arena({ bots: 0, unarmed: true });
+    const heir = arena({ bots: 0 });
+    heir.onRestoreRoom(room.onCacheRoom());
+    for (const each of [room, heir]) {
+      const seat = each.seat('a');
+      const ship = each.state.ships.get('a')!;
+      ship.x = 500;
+      each.ticks(1);
+      ship.x = 600;
+      send(seat, { fire: true });
+      each.ticks(1);
+      expect([each.state.shots.size, ship.cooldown > 0]).toEqual([0, true]);
+      expect(
+        Rewind.get(each)
+          .at(each.clock.elapsedTime - 1000 / TICK_RATE_HZ)
+          .value(ship, 'x'),
+      ).toBe(ship.x);
+    }
+  });
+
   it('holds a ship whose inputs are late, and makes up for them all', () => {
     const room = arena({ bots: 0 });
     const seat = room.seat('a');

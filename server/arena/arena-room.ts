@@ -23,6 +23,8 @@ export interface ArenaOptions {
   bots?: unknown;
   /** 0..14: rocks that there are at least. Default 14. With 0 there are ships and nothing else. */
   rocks?: unknown;
+  /** `true`: nobody can fire, so nothing is kept of where ships were. Default false. */
+  unarmed?: unknown;
   /** Shown beside the ship; see `pilotName`. */
   name?: unknown;
   /** 0..15; given if nobody has it. */
@@ -34,6 +36,8 @@ export interface ArenaMemory {
   bots: number;
   /** Not there in what older versions kept. */
   rocks?: number;
+  /** Likewise. */
+  armed?: boolean;
   botsJoined: number;
   pilotsJoined: number;
   tick: number;
@@ -42,6 +46,7 @@ export interface ArenaMemory {
 }
 
 const makers = { shot: () => new Shot(), rock: () => new Rock(), pickup: () => new Pickup() };
+const NO_TARGETS: readonly (Ship | Rock)[] = [];
 const IDLE: Controls = { turn: 0, thrust: false, fire: false };
 
 /**
@@ -77,6 +82,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   override onCreate(options?: ArenaOptions): void {
     this.#bots.size = botsOption(options?.bots);
     this.#world.rockCount = rocksOption(options?.rocks);
+    this.#world.armed = options?.unarmed !== true;
     scatterRocks(this.#world);
     this.#bots.seat(this.state);
     this.setFixedTimestep(() => this.#tick(), TICK_RATE_HZ);
@@ -105,9 +111,9 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   }
 
   override onCacheRoom(): ArenaMemory {
-    const { tick, nextId, random, rockCount: rocks } = this.#world;
+    const { tick, nextId, random, rockCount: rocks, armed } = this.#world;
     const { size: bots, joined: botsJoined } = this.#bots;
-    return { bots, rocks, botsJoined, pilotsJoined: this.#pilotsJoined, tick, nextId, random: random.state };
+    return { bots, rocks, armed, botsJoined, pilotsJoined: this.#pilotsJoined, tick, nextId, random: random.state };
   }
 
   override onRestoreRoom(memory: ArenaMemory): void {
@@ -116,6 +122,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#world.nextId = memory.nextId;
     this.#world.random.state = memory.random;
     this.#world.rockCount = rocksOption(memory.rocks);
+    this.#world.armed = memory.armed ?? true;
     this.#bots.size = memory.bots;
     this.#bots.joined = memory.botsJoined;
     this.#pilotsJoined = memory.pilotsJoined;
@@ -182,8 +189,12 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   #recordPast(): Rewind {
     const rewind = this.allowRewindState({ maxRewindMs: MAX_LAG_MS });
     const fields: readonly ('x' | 'y')[] = ['x', 'y'];
-    rewind.attachAll({ values: () => this.state.ships.values() } as typeof this.state.ships, { fields });
-    rewind.attachAll({ values: () => this.state.rocks.values() } as typeof this.state.rocks, { fields });
+    rewind.attachAll({ values: () => this.#targets('ships') } as typeof this.state.ships, { fields });
+    rewind.attachAll({ values: () => this.#targets('rocks') } as typeof this.state.rocks, { fields });
     return rewind;
+  }
+
+  #targets(table: 'ships' | 'rocks'): Iterator<Ship | Rock> {
+    return this.#world.armed ? this.state[table].values() : NO_TARGETS.values();
   }
 }

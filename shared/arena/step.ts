@@ -39,7 +39,7 @@ export function flyShip(
   inputSequence: number,
   lagMs: number,
 ): void {
-  if (!stepShip(ship, input)) return;
+  if (!stepShip(ship, input) || !world.armed) return;
   const { shots } = world.tables;
   // After a reconnect a client counts from 1 again: the shot of the old count may still fly.
   let shot = shotId(id, inputSequence);

@@ -33,6 +33,8 @@ export class World {
   nextId = 1;
   /** Fewer rocks than these, and a large one drifts in. In a world of none there are no pickups either. */
   rockCount = ROCK_COUNT;
+  /** Whether ships can fire. */
+  armed = true;
   /** By the shot's id. A shot without one (its room was taken over) is taken for a new one. */
   readonly flights = new Map<string, Flight>();
 

@@ -97,7 +97,10 @@ class World {
   }
 
   flush(end: End): void {
+    const { pending } = end.session;
     const frames = end.session.takeFrames();
+    if (pending !== frames.length > 0) throw new Error(`${frames.length} frames where pending is ${pending}`);
+    if (end.session.pending) throw new Error('pending behind the last frame');
     if (this.#cut) return;
     if (end === this.client) this.#toServer.push(...frames);
     else this.#toClient.push(...frames);

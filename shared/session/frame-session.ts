@@ -76,6 +76,8 @@ export class FrameSession {
   /** Frames that go before all others: our RESUME and what is sent again. */
   #resumption: Uint8Array[] = [];
   #revision = 0;
+  /** Nothing is pending, and nothing has happened since by which something could be. */
+  #settled = false;
 
   constructor(side: Side, compressor: Compressor, limits: Partial<SessionLimits> = {}) {
     const { maxMessageBytes, ...windowLimits } = { ...DEFAULT_LIMITS[side], ...limits };
@@ -126,10 +128,12 @@ export class FrameSession {
     };
   }
 
-  /** Whether {@link takeFrames} has something to give now. */
+  /** Hot: once a tick and client. Whether {@link takeFrames} has something to give now. */
   get pending(): boolean {
-    if (this.#state !== 'live') return false;
-    return this.#out.pending || this.#resumption.length > 0 || this.#receiver.ackOwed;
+    if (this.#settled || this.#state !== 'live') return false;
+    const pending = this.#out.pending || this.#resumption.length > 0 || this.#receiver.ackOwed;
+    this.#settled = !pending;
+    return pending;
   }
 
   /** Whether a frame that must be acknowledged waits for its ACK to go out. */
@@ -152,6 +156,7 @@ export class FrameSession {
 
   /** @param sequence what {@link lastProcessed} was when what is safe now was done */
   releaseAcks(sequence: number): void {
+    this.#settled = false;
     this.#receiver.releaseAcks(sequence);
   }
 
@@ -162,6 +167,7 @@ export class FrameSession {
 
   /** Everything is acknowledged as it is processed, as it is where acknowledgements are not held. */
   freeAcks(): void {
+    this.#settled = false;
     this.#receiver.freeAcks();
   }
 
@@ -185,11 +191,13 @@ export class FrameSession {
 
   /** @param posted what {@link posted} was when what is safe now was done. @returns whether any was waiting for that */
   releaseMessages(posted: number): boolean {
+    this.#settled = false;
     return this.#out.release(posted);
   }
 
   /** Everything leaves with the next frames, as it does where messages are not held. */
   freeMessages(): void {
+    this.#settled = false;
     this.#out.free();
   }
 
@@ -200,6 +208,7 @@ export class FrameSession {
   post(message: WireMessage): void {
     const mustAck = message.flags & FrameFlag.MustAck;
     if (!mustAck && (this.#state === 'suspended' || (this.#state === 'resuming' && isTransient(message.type)))) return;
+    this.#settled = false;
     this.#out.post(message);
     if (mustAck) this.#revision++;
   }
@@ -233,6 +242,7 @@ export class FrameSession {
    * @throws {WireError} any code; final
    */
   receive(frame: Uint8Array): readonly WireMessage[] {
+    this.#settled = false;
     const messages = this.#receiver.receive(frame);
     if (frame[3]! & FrameFlag.MustAck) {
       this.#revision++;
@@ -270,6 +280,7 @@ export class FrameSession {
    * client's, gets nothing here.
    */
   beginResume(): Uint8Array | undefined {
+    this.#settled = false;
     if (this.#state !== 'suspended') this.suspend();
     this.#state = 'resuming';
     this.#receiver.expectResume();
