@@ -5,6 +5,7 @@ import { CountedSocket } from './counted-socket.ts';
 export class BareBot implements Bot {
   readonly roomId: string;
   readonly epoch = 0;
+  readonly returns = 0;
   acknowledged = 0;
   readonly #socket: CountedSocket;
   readonly #input: Uint8Array;

@@ -3,8 +3,10 @@ export interface Bot {
   readonly roomId: string;
   /** The highest number of an input that the server says it has processed. */
   readonly acknowledged: number;
-  /** Changes when inputs are counted from 1 again: after a reconnect. */
+  /** Changes when inputs are counted from 1 again: after a reconnect, where the server cannot go on with their numbers. */
   readonly epoch: number;
+  /** How often it has come back after a lost connection. */
+  readonly returns: number;
   /** Sends the input of one of its ticks. @returns the input's number, or 0 where it could not be sent */
   send(tick: number): number;
   leave(): Promise<void>;

@@ -14,6 +14,7 @@ interface RoomInternals {
 /** A bot on a Room of the SDK: velarium's or the stock one, which are the same from here. */
 export class RoomBot implements Bot {
   readonly roomId: string;
+  returns = 0;
   readonly #room: Room;
   readonly #input: InputHandle<Schema> | undefined;
   readonly #course: Course | undefined;
@@ -28,6 +29,7 @@ export class RoomBot implements Bot {
     if (!plan.decodes) leaveUnread(room);
     room.onStateChange(() => events.onUpdate());
     room.onError((code) => events.onError(`room error ${code}`));
+    room.onReconnect(() => this.returns++);
     room.onDrop((code) => events.onError(`connection lost (${code})`));
     room.onLeave((code) => {
       if (code !== CloseCode.CONSENTED) events.onError(`closed (${code})`);

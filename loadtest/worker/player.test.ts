@@ -10,6 +10,7 @@ class ScriptedBot implements Bot {
   readonly roomId = 'r';
   acknowledged = 0;
   epoch = 0;
+  returns = 0;
   sent = 0;
   connected = true;
   send(): number {
@@ -88,6 +89,21 @@ describe('a player', () => {
     expect(recorder.unansweredInputs).toBe(1);
     expect(count(reported[0]!.roundTrips)).toBe(2);
     expect(Math.abs(max(reported[0]!.roundTrips) - 400)).toBeLessThanOrEqual(0.4);
+  });
+
+  it('is back with the first update on a new connection, where its inputs go on', () => {
+    const { recorder, reported, bot, player, update } = scene();
+    recorder.woke(0, 1_000);
+    player.play(1_100, 1_100);
+    update(1_110, 0);
+    player.isBack = false;
+    bot.returns++;
+    player.play(1_500, 1_500);
+    update(1_520, 2);
+    update(1_530);
+    recorder.finish();
+    expect([player.isBack, recorder.unansweredInputs, count(reported[0]!.roundTrips)]).toEqual([true, 0, 2]);
+    expect([recorder.returns.count, Math.round(recorder.returns.maxMs)]).toEqual([1, 410]);
   });
 
   it('counts the gap in which the measurement ends, and the one in which it begins', () => {

@@ -31,6 +31,7 @@ export class Player {
   #sent = 0;
   #answered = 0;
   #epoch = 0;
+  #returns = 0;
   /** Connected anew, without an update yet. */
   #isReturning = false;
   #lastUpdateMs: number;
@@ -41,6 +42,7 @@ export class Player {
     this.#records = records;
     this.#tick = tick;
     this.#epoch = bot.epoch;
+    this.#returns = bot.returns;
     this.#answered = this.#sent = bot.acknowledged;
     this.#lastUpdateMs = nowMs;
   }
@@ -49,7 +51,7 @@ export class Player {
   play(dueMs: number, nowMs: number): void {
     if (this.ended) return;
     const sequence = this.#bot.send(this.#tick++);
-    this.#followEpoch(nowMs);
+    this.#followConnection(nowMs);
     if (sequence === 0) return;
     if (sequence - this.#answered > WINDOW) {
       this.#answered++;
@@ -61,7 +63,7 @@ export class Player {
 
   /** Hot: once an update. */
   updated(nowMs: number): void {
-    this.#followEpoch(nowMs);
+    this.#followConnection(nowMs);
     this.#records.gap(this.#lastUpdateMs, nowMs);
     if (this.#isReturning) this.#records.returned(this.#lastUpdateMs, nowMs);
     if (this.#isReturning) this.isBack = true;
@@ -85,11 +87,14 @@ export class Player {
     if (!this.ended) await this.#bot.leave();
   }
 
-  /** After a reconnect inputs are counted from 1 again; what was under way is lost. */
-  #followEpoch(nowMs: number): void {
+  /** Inputs go on over connections. Where they are counted from 1 again, what was under way is lost. */
+  #followConnection(nowMs: number): void {
+    if (this.#bot.returns !== this.#returns) {
+      this.#returns = this.#bot.returns;
+      this.#isReturning = true;
+    }
     if (this.#bot.epoch === this.#epoch) return;
     this.#epoch = this.#bot.epoch;
-    this.#isReturning = true;
     this.#giveUp(nowMs);
     this.#answered = this.#sent = 0;
   }

@@ -14,7 +14,7 @@ export function failoverLine(event: FailoverEvent): FailoverLine | undefined {
     case 'joined':
       return line('info', { server: nodeIdOf(event.key) }, 'another server is in the pool');
     case 'lost':
-      return line('warn', { server: nodeIdOf(event.key) }, 'a server of the pool is gone: others take over its rooms');
+      return line('info', { server: nodeIdOf(event.key) }, 'a server of the pool is gone: others take over its rooms');
     case 'back':
       return line('info', { server: nodeIdOf(event.key) }, 'a server of the pool that was held to be gone is back');
     case 'left':
