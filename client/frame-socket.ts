@@ -1,5 +1,5 @@
 import { type Moved, readMoved } from '../shared/wire/control.ts';
-import { FRAME_HEADER_BYTES, readFrameHeader, SUBPROTOCOL } from '../shared/wire/frame.ts';
+import { FRAME_HEADER_BYTES, frameType, readFrameHeader, SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
 import { WireError } from '../shared/wire/wire-error.ts';
 import type { NetStats } from './net-stats.ts';
@@ -77,7 +77,7 @@ export class FrameSocket {
  * @throws {WireError} it is a MOVED that breaks the rules
  */
 function readMovedAlone(frame: Uint8Array): Moved | undefined {
-  if (frame[0] !== FrameType.Moved) return undefined;
+  if (frameType(frame) !== FrameType.Moved) return undefined;
   const { sequence } = readFrameHeader(frame, 'client');
   if (sequence !== 0) throw new WireError('sequence-jump', 1, `sequence ${sequence} where 0 is next`);
   return readMoved(frame.subarray(FRAME_HEADER_BYTES));

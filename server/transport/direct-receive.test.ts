@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as ws from 'ws';
 import { Random } from '../../test/support/random.ts';
@@ -20,10 +20,33 @@ interface Frame {
   data: Uint8Array;
 }
 
+let random = new Random(1);
+beforeEach(() => {
+  random = new Random(1);
+});
+
 /** The frame as a client writes it. */
 function bytesOf({ opcode, fin, mask, data }: Frame): Buffer {
-  const options = { fin, opcode, mask, readOnly: true, rsv1: false, maskBuffer: undefined };
+  const generateMask = (into: Buffer): unknown => into.set(random.bytes(4));
+  const options = { fin, opcode, mask, readOnly: true, rsv1: false, maskBuffer: undefined, generateMask };
   return Buffer.concat(Sender.frame(Buffer.from(data), options));
+}
+
+/** Does `use` with both ends of a connection. */
+async function withConnection(use: (served: ws.WebSocket, client: ws.WebSocket) => Promise<void>): Promise<void> {
+  const server = new ws.WebSocketServer({ port: 0, host: '127.0.0.1' });
+  try {
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = new ws.WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+    const [served] = (await once(server, 'connection')) as [ws.WebSocket];
+    if (client.readyState !== client.OPEN) await once(client, 'open');
+    await use(served, client);
+    client.terminate();
+    if (served.readyState !== served.CLOSED) await once(served, 'close');
+  } finally {
+    server.close();
+  }
 }
 
 /** What a server hears of `chunks`: messages, pings, and how it ends. */
@@ -71,45 +94,27 @@ function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
 const input = (data: string): Frame => ({ opcode: 2, fin: true, mask: true, data: Buffer.from(data, 'hex') });
 
 describe('short messages without the stream', () => {
-  it('of a real connection do not reach what ws has for them; longer ones do', async () => {
-    const server = new ws.WebSocketServer({ port: 0, host: '127.0.0.1' });
-    try {
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const client = new ws.WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
-      const [served] = (await once(server, 'connection')) as [ws.WebSocket];
+  it('of a real connection do not reach what ws has for them; longer ones do', () =>
+    withConnection(async (served, client) => {
       const heard: string[] = [];
       served.on('message', (data: Buffer) => heard.push(`ws ${data.length}`));
       receiveDirectly(served, (data) => heard.push(`direct ${data.length}`));
-      if (client.readyState !== client.OPEN) await once(client, 'open');
       for (const length of [5, 125, 126, 5]) {
         client.send(new Uint8Array(length));
         const known = heard.length;
         await until('it is heard', () => heard.length > known);
       }
       expect(heard).toEqual(['direct 5', 'direct 125', 'ws 126', 'direct 5']);
-      client.terminate();
-      await once(served, 'close');
-    } finally {
-      server.close();
-    }
-  });
+    }));
 
-  it('are the same over a real connection, where what ws has to read comes between', async () => {
-    const server = new ws.WebSocketServer({ port: 0, host: '127.0.0.1' });
-    try {
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const client = new ws.WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
-      const [served] = (await once(server, 'connection')) as [ws.WebSocket];
+  it('are the same over a real connection, where what ws has to read comes between', () =>
+    withConnection(async (served, client) => {
       const heard: string[] = [];
       const hear = (data: Buffer): unknown => heard.push(data.toString('hex'));
       served.on('message', hear);
       receiveDirectly(served, hear);
-      if (client.readyState !== client.OPEN) await once(client, 'open');
       const { _socket } = client as unknown as { _socket: Socket };
       const sent: string[] = [];
-      const random = new Random(1);
       const bytes: Buffer[] = [];
       for (let i = 0; i < 400; i++) {
         const data = Buffer.alloc(random.below(200), i);
@@ -123,12 +128,7 @@ describe('short messages without the stream', () => {
       }
       await until('all came', () => heard.length === sent.length);
       expect(heard).toEqual(sent);
-      client.terminate();
-      await once(served, 'close');
-    } finally {
-      server.close();
-    }
-  });
+    }));
 
   it('are left to ws where the connection closes, or has an extension', () => {
     const receiver = new Receiver({ isServer: true });

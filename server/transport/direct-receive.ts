@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { readShared } from './shared-read.ts';
+import { BINARY_MESSAGE, CLOSE_FRAME, MASK_BYTES, MASKED, MOST_SHORT } from './websocket-frame.ts';
 
 /** What is used of the stream in which `ws` takes a connection's bytes apart. */
 interface Receiver {
@@ -16,14 +17,7 @@ interface Receiver {
   _errored: boolean;
 }
 
-/** RFC 6455, 5.2: a whole message (FIN) of binary data. */
-const BINARY_MESSAGE = 0x82;
-/** In the second byte: the data is masked, as a client's must be. The rest is the length, which up to 125 is all of it. */
-const MASKED = 0x80;
-const MOST_SHORT = 125;
-/** Two bytes, and the mask. */
-const HEADER_BYTES = 6;
-const CLOSE_FRAME = 8;
+const HEADER_BYTES = 2 + MASK_BYTES;
 
 /**
  * Reads short binary messages of a client without the stream that `ws` has for it, which for a game's input is more work

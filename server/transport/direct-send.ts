@@ -1,16 +1,10 @@
 import type { WebSocket } from 'ws';
+import { BINARY_MESSAGE, LENGTH_16, MOST_16, MOST_SHORT } from './websocket-frame.ts';
 
 /** The TCP connection below a WebSocket. */
 export interface ByteSink {
   write(bytes: Uint8Array): unknown;
 }
-
-/** RFC 6455, 5.2: a whole message (FIN) of binary data. */
-const BINARY_MESSAGE = 0x82;
-/** Lengths up to here stand in the second byte; 126 there says that two bytes with it follow. */
-const MOST_SHORT = 125;
-const LENGTH_16 = 126;
-const MOST_16 = 0xffff;
 
 /**
  * Sends binary messages of one WebSocket in one piece each, header and all. `ws` hands its header and the data to the

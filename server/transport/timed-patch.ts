@@ -2,7 +2,7 @@ import type { FrameSession } from '../../shared/session/frame-session.ts';
 import type { WireMessage } from '../../shared/wire/batch.ts';
 import { type ClockWriter, MAX_CLOCK_PREFIX_BYTES } from '../../shared/wire/clock-prefix.ts';
 import { COMPRESS_OVER_BYTES } from '../../shared/wire/compression.ts';
-import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
+import { FRAME_HEADER_BYTES, writeFrameHeader } from '../../shared/wire/frame.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import type { DirectSender } from './direct-send.ts';
 
@@ -55,15 +55,12 @@ export class TimedPatch {
     const patch = this.#patch;
     if (patch === undefined || frames.pending || patch.length > MOST_BYTES || !sender.isDirect) return 0;
     this.#patch = undefined;
-    const prefix = this.#clock.prefix(this.#elapsedMs, this.#inputs);
+    const prefix = this.#clock.scratchPrefix(this.#elapsedMs, this.#inputs);
     const frameBytes = FRAME_HEADER_BYTES + prefix.length + patch.length;
     const message = sender.begin(frameBytes);
     let at = message.length - frameBytes;
-    const sequence = frames.takeSequence();
-    message[at++] = FrameType.Delta;
-    message[at++] = sequence >>> 8;
-    message[at++] = sequence;
-    message[at++] = FrameFlag.Timed;
+    writeFrameHeader(message, FrameType.Delta, frames.takeSequence(), FrameFlag.Timed, at);
+    at += FRAME_HEADER_BYTES;
     for (let i = 0; i < prefix.length; i++) message[at++] = prefix[i]!;
     message.set(patch, at);
     sender.finish(message);

@@ -3,7 +3,16 @@ import { clockPrefixBytes } from '../wire/clock-prefix.ts';
 import type { Compressor } from '../wire/compression.ts';
 import { readClientResume, readSequence } from '../wire/control.ts';
 import { FragmentAssembler } from '../wire/fragment.ts';
-import { FRAME_HEADER_BYTES, type FrameHeader, MAX_PAYLOAD_BYTES, readFrameHeader, type Side } from '../wire/frame.ts';
+import {
+  FRAME_HEADER_BYTES,
+  frameFlags,
+  type FrameHeader,
+  frameSequence,
+  frameType,
+  MAX_PAYLOAD_BYTES,
+  readFrameHeader,
+  type Side,
+} from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { BEFORE_FIRST, nextSequence, sequenceDistance } from '../wire/sequence.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -134,8 +143,8 @@ export class FrameReceiver {
    * @returns false where it is not that, and nothing is taken
    */
   receivePlain(frame: Uint8Array, type: FrameType): boolean {
-    if (frame.length < FRAME_HEADER_BYTES || frame[0] !== type || frame[3] !== 0) return false;
-    const sequence = (frame[1]! << 8) | frame[2]!;
+    if (frame.length < FRAME_HEADER_BYTES || frameType(frame) !== type || frameFlags(frame) !== 0) return false;
+    const sequence = frameSequence(frame);
     if (sequence !== this.#next || this.#expectResume || this.#fragments.open) return false;
     if (this.#passedOver !== undefined) return false;
     if (frame.length - FRAME_HEADER_BYTES > this.#maxMessageBytes) return false;

@@ -2,7 +2,7 @@ import type { WireMessage } from '../wire/batch.ts';
 import { COMPRESS_OVER_BYTES, type Compressor } from '../wire/compression.ts';
 import { mustBeAcknowledged, messageCode } from '../wire/colyseus-message.ts';
 import { readClientResume, readSequence, writeClientResume, writeSequence } from '../wire/control.ts';
-import { type Side, writeFrame } from '../wire/frame.ts';
+import { frameFlags, type Side, writeFrame, writeFrameSequence } from '../wire/frame.ts';
 import { FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { nextSequence, sequenceDistance } from '../wire/sequence.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -244,7 +244,7 @@ export class FrameSession {
   receive(frame: Uint8Array): readonly WireMessage[] {
     this.#settled = false;
     const messages = this.#receiver.receive(frame);
-    if (frame[3]! & FrameFlag.MustAck) {
+    if (frameFlags(frame) & FrameFlag.MustAck) {
       this.#revision++;
       for (const message of messages) if (isCounted(message)) this.#messagesProcessed++;
     }
@@ -340,8 +340,7 @@ export class FrameSession {
     let keepIndex = -1;
     for (const { bytes, from, to } of packFrames(messages, this.#compressor)) {
       const sequence = this.takeSequence();
-      bytes[1] = sequence >>> 8;
-      bytes[2] = sequence;
+      writeFrameSequence(bytes, sequence);
       frames.push(bytes);
       for (let i = from; i < to; i++) {
         const message = messages[i]!;

@@ -1,6 +1,5 @@
 import type { Compressor } from '../wire/compression.ts';
-import { writeFrameHeader } from '../wire/frame.ts';
-import type { FrameType } from '../wire/frame-type.ts';
+import { writeFrameSequence } from '../wire/frame.ts';
 import { nextSequence } from '../wire/sequence.ts';
 import { packFrames } from './frame-packer.ts';
 import type { KeptMessage } from './send-window.ts';
@@ -18,8 +17,7 @@ export function framesAgain(inFlight: readonly KeptMessage[]): Uint8Array[] {
     const together = inFlight.slice(from, to).map(({ message }) => message);
     let sequence = firstSequence;
     for (const { bytes } of packFrames(together, NO_COMPRESSION)) {
-      const flags = bytes[3]!;
-      writeFrameHeader(bytes, bytes[0] as FrameType, sequence, flags);
+      writeFrameSequence(bytes, sequence);
       sequence = nextSequence(sequence);
       frames.push(bytes);
     }

@@ -18,7 +18,7 @@ import {
   writeSequence,
   writeTime,
 } from '../wire/control.ts';
-import { type Side, writeFrameHeader } from '../wire/frame.ts';
+import { type Side, writeFrameSequence } from '../wire/frame.ts';
 import { FRAME_RULES, FrameFlag, FrameType } from '../wire/frame-type.ts';
 import { FrameReceiver } from './frame-receiver.ts';
 import { FrameSession } from './frame-session.ts';
@@ -141,7 +141,7 @@ describe('fuzz', () => {
         const frame = random.chance(0.15) ? base.slice() : mutate(base, good, random);
         // Mostly the sequence that is due: otherwise nothing behind it would ever be read.
         if (frame.length >= 4 && random.chance(0.9)) {
-          writeFrameHeader(frame, frame[0] as FrameType, sequence, frame[3]!);
+          writeFrameSequence(frame, sequence);
         }
         feed(frame);
         sequence = (receiver.lastProcessed + 1) & 0xffff;

@@ -70,7 +70,7 @@ abstract class ClockEnd {
   }
 }
 
-/** Where a prefix is written. Mostly it is the head alone. */
+/** Where every writer writes its prefixes. Mostly one is the head alone. */
 const scratch = new Uint8Array(MAX_CLOCK_PREFIX_BYTES);
 const shortPrefix = scratch.subarray(0, 1);
 
@@ -91,7 +91,7 @@ export class ClockWriter extends ClockEnd {
    * @returns a copy of `patch` behind the compact prefix
    */
   prefixed(elapsedMs: number, inputs: number, patch: Uint8Array): Uint8Array {
-    const prefix = this.prefix(elapsedMs, inputs);
+    const prefix = this.scratchPrefix(elapsedMs, inputs);
     const out = new Uint8Array(prefix.length + patch.length);
     out.set(prefix);
     out.set(patch, prefix.length);
@@ -100,9 +100,9 @@ export class ClockWriter extends ClockEnd {
 
   /**
    * Hot: once a tick and client. The prefix alone.
-   * @returns a view that the next one overwrites
+   * @returns a view of memory that all writers share, to be copied at once: the next prefix of any of them overwrites it
    */
-  prefix(elapsedMs: number, inputs: number): Uint8Array {
+  scratchPrefix(elapsedMs: number, inputs: number): Uint8Array {
     if (!this.begun) throw new Error('a timed STATE goes out before the first timed DELTA of a connection');
     const passedMs = (elapsedMs - this.elapsedMs) >>> 0;
     const consumed = (inputs - this.inputs) >>> 0;

@@ -4,12 +4,16 @@ import { bytes, hex } from '../../test/support/bytes.ts';
 import { refusal } from '../../test/support/wire-errors.ts';
 import {
   FRAME_HEADER_BYTES,
+  frameFlags,
+  frameSequence,
+  frameType,
   MAX_FRAME_BYTES,
   MAX_PAYLOAD_BYTES,
   readFrameHeader,
   type Side,
   writeFrame,
   writeFrameHeader,
+  writeFrameSequence,
 } from './frame.ts';
 import { FRAME_RULES, FrameFlag, FrameType, RESERVED_FLAGS } from './frame-type.ts';
 
@@ -52,9 +56,18 @@ describe('frame (F)', () => {
         writeFrameHeader(header, type, sequence, flags);
         const side: Side = FRAME_RULES[type]!.fromServer ? 'client' : 'server';
         expect(readFrameHeader(header, side)).toEqual({ type, sequence, flags });
+        expect([frameType(header), frameSequence(header), frameFlags(header)]).toEqual([type, sequence, flags]);
       }),
       { seed: 1, numRuns: 300 },
     );
+  });
+
+  it('[F1] a header is written where the frame begins, and its sequence alone changes nothing else', () => {
+    const message = bytes('82 06 00 00 00 00 aa bb');
+    writeFrameHeader(message, FrameType.Delta, 12_345, FrameFlag.Timed, 2);
+    expect(hex(message)).toBe('82 06 04 30 39 08 aa bb');
+    writeFrameSequence(message, 0xfffe, 2);
+    expect(hex(message)).toBe('82 06 04 ff fe 08 aa bb');
   });
 
   it('[F3] takes 65,536 bytes and not one more', () => {

@@ -39,12 +39,22 @@ export function writeFrame(type: FrameType, sequence: number, flags: number, pay
   return frame;
 }
 
-export function writeFrameHeader(frame: Uint8Array, type: FrameType, sequence: number, flags: number): void {
-  frame[0] = type;
-  frame[1] = sequence >>> 8;
-  frame[2] = sequence;
-  frame[3] = flags;
+/** @param at where in `bytes` the frame begins */
+export function writeFrameHeader(bytes: Uint8Array, type: FrameType, sequence: number, flags: number, at = 0): void {
+  bytes[at] = type;
+  writeFrameSequence(bytes, sequence, at);
+  bytes[at + 3] = flags;
 }
+
+export function writeFrameSequence(bytes: Uint8Array, sequence: number, at = 0): void {
+  bytes[at + 1] = sequence >>> 8;
+  bytes[at + 2] = sequence;
+}
+
+// One field of a header that is whole. Unchecked, see readFrameHeader.
+export const frameType = (frame: Uint8Array): number => frame[0]!;
+export const frameSequence = (frame: Uint8Array): number => (frame[1]! << 8) | frame[2]!;
+export const frameFlags = (frame: Uint8Array): number => frame[3]!;
 
 /**
  * Reads and checks a header as `side` receives it. The payload is what follows byte 4.
@@ -57,11 +67,11 @@ export function readFrameHeader(frame: Uint8Array, side: Side): FrameHeader {
   if (frame.length > MAX_FRAME_BYTES) {
     throw new WireError('too-large', MAX_FRAME_BYTES, `a frame has at most ${MAX_FRAME_BYTES} bytes`);
   }
-  const flags = frame[3]!;
-  const type = checkType(frame[0]!, side, 0);
+  const flags = frameFlags(frame);
+  const type = checkType(frameType(frame), side, 0);
   if (flags & RESERVED_FLAGS) throw new WireError('reserved-flag', 3, `flags ${flags}`);
   checkFlags(type, flags, 3);
-  return { type, sequence: (frame[1]! << 8) | frame[2]!, flags };
+  return { type, sequence: frameSequence(frame), flags };
 }
 
 export function checkType(type: number, side: Side, offset: number): FrameType {
