@@ -30,6 +30,34 @@ export interface KeptInputsOptions {
   now(): number;
 }
 
+/** Where the SDK's handle sends its inputs. A class: getters of a literal would make each handle's host a shape of its own. */
+class InputHost {
+  readonly #options: KeptInputsOptions;
+  readonly #mayMake: () => boolean;
+
+  constructor(options: KeptInputsOptions, mayMake: () => boolean) {
+    this.#options = options;
+    this.#mayMake = mayMake;
+  }
+
+  get connection(): this {
+    return this;
+  }
+
+  get clock(): unknown {
+    return this.#options.clock();
+  }
+
+  get isOpen(): boolean {
+    return this.#mayMake();
+  }
+
+  /** What is made in between is in the handle. */
+  send(message: Uint8Array): void {
+    if (this.#options.isOpen()) this.#options.send(message);
+  }
+}
+
 /**
  * Inputs that outlive their connection. The SDK's handle numbers them, and keeps the last for prediction; with each
  * connection it begins anew, and while there is none it takes none. Here it takes them and goes on counting, and what of
@@ -60,20 +88,7 @@ export class KeptInputs {
       this.#isOutOfStep ||= handle.sentCount > 0;
       this.#reset();
     };
-    const { isOpen, send, clock } = this.#options;
-    const mayMake = (): boolean => this.#mayMake;
-    internalsOf(handle)._host = {
-      connection: {
-        get isOpen() {
-          return mayMake();
-        },
-        // What is made in between is in the handle.
-        send: (message: Uint8Array) => void (isOpen() && send(message)),
-      },
-      get clock() {
-        return clock();
-      },
-    };
+    internalsOf(handle)._host = new InputHost(this.#options, () => this.#mayMake);
   }
 
   /** Runs what makes the SDK begin anew where a connection is lost. */
