@@ -17,6 +17,7 @@ import { locateOnReconnect, RoomLocator } from './matchmaking/room-locator.ts';
 import { SeatFinder } from './matchmaking/seat-finder.ts';
 import { nodeTally } from './metrics/tally.ts';
 import { GameNode } from './node/game-node.ts';
+import { yieldHelperThreads } from './node/helper-threads.ts';
 import { openPool } from './node/pool.ts';
 import { Shutdown } from './shutdown.ts';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
@@ -90,6 +91,7 @@ let coreInvokeMethod: typeof matchMaker.controller.invokeMethod | undefined;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   checkOptions(options);
+  yieldHelperThreads();
   try {
     return await start(options);
   } catch (error) {

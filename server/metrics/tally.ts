@@ -49,6 +49,8 @@ export class Tally {
   journalEntries = 0;
   journalBytes = 0;
   ticks = 0;
+  /** Slept between two looks at the connections, see ReadCoalescer. */
+  restedMs = 0;
   droppedTicks = 0;
 
   readonly keyframes: Record<KeyframeReason, number> = { join: 0, resume: 0, drained: 0, requested: 0, view: 0 };

@@ -15,7 +15,8 @@ export function processLoad(tally: Tally, count: LoadSources['count']): LoadSour
   return {
     now: () => performance.now(),
     tickMs: () => tally.tick.sumMs,
-    activeMs: () => performance.eventLoopUtilization().active,
+    // A rest lies within a callback, which counts as active.
+    activeMs: () => performance.eventLoopUtilization().active - tally.restedMs,
     takeLagMs: () => {
       if (delay.count === 0) return { p50: 0, p99: 0, max: 0 };
       const lag = { p50: lateMs(delay.percentile(50)), p99: lateMs(delay.percentile(99)), max: lateMs(delay.max) };

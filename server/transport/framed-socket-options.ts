@@ -1,5 +1,6 @@
 import type { Compressor } from '../../shared/wire/compression.ts';
 import type { ByteSink } from './direct-send.ts';
+import type { ReadCoalescer } from './read-coalescer.ts';
 import type { ConnectionLimits } from './transport-options.ts';
 
 /** What the connection is part of, as far as it must know. */
@@ -20,4 +21,6 @@ export interface FramedSocketOptions {
   resuming: boolean;
   /** The connection below the WebSocket; without it, messages go through `ws`. */
   sink?: ByteSink;
+  /** Hears of each message. */
+  reads?: ReadCoalescer | undefined;
 }

@@ -20,7 +20,7 @@ import {
   writeMoved,
   writeTime,
 } from '../../shared/wire/control.ts';
-import { FRAME_HEADER_BYTES, writeFrame } from '../../shared/wire/frame.ts';
+import { FRAME_HEADER_BYTES, frameType, writeFrame } from '../../shared/wire/frame.ts';
 import { FrameFlag, FrameType } from '../../shared/wire/frame-type.ts';
 import { withJoinSection } from '../../shared/wire/join-section.ts';
 import { WireError } from '../../shared/wire/wire-error.ts';
@@ -193,6 +193,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   }
 
   protected override accept(data: Buffer): void {
+    this.#options.reads?.count();
     if (this.#frames === undefined) {
       // Only a RESUME can come before the room has answered, so there is one at most.
       if (this.#beforeAttach.received.length > 0) throw new WireError('sequence-jump', 0, 'a frame before the join');
@@ -208,7 +209,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     }
     const wasResuming = this.#frames.state === 'resuming';
     const messages = this.#frames.receive(Buffer.from(data)); // a handler may keep what is in it
-    nodeTally.received.frame(data[0]!, data.length);
+    nodeTally.received.frame(frameType(data), data.length);
     // One message and its bytes on the wire are counted already; what it swelled to is the room's to read.
     let swollenBytes = -data.length;
     for (const { body } of messages) swollenBytes += body.length;
@@ -355,7 +356,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
     if (!this.open) return; // the peer is closing: what must not be lost waits for the next connection
     const frames = this.#frames?.takeFrames() ?? [];
     for (const frame of frames) {
-      nodeTally.sent.frame(frame[0]!, frame.length);
+      nodeTally.sent.frame(frameType(frame), frame.length);
       this.#sender.send(frame);
     }
     if (frames.length > 0) this.#lastSentMs = this.now();

@@ -19,6 +19,7 @@ import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
 import { countInputsFrom, takenInputs } from '../room/input-numbers.ts';
 import { UNAVAILABLE } from '../redis/redis-error.ts';
+import { nodeTally } from '../metrics/tally.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { RateLimiter } from '../session/rate-limiter.ts';
 import { RoomSession, RoomSessions } from '../session/room-sessions.ts';
@@ -34,6 +35,7 @@ import { isOriginAllowed, type OriginPolicy } from './origin-policy.ts';
 import { PingSocket } from './ping-socket.ts';
 import { PlainSocket } from './plain-socket.ts';
 import { publicError } from './public-error.ts';
+import { processPause, ReadCoalescer } from './read-coalescer.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport-options.ts';
 
 export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
@@ -96,6 +98,7 @@ export class FramedTransport extends WebSocketTransport {
   readonly #elsewhere: FramedTransportOptions['elsewhere'];
   readonly #transit: FramedTransportOptions['transit'];
   readonly #notes: ConnectionNotes;
+  readonly #reads: ReadCoalescer | undefined;
   readonly #checks: NodeJS.Timeout;
 
   constructor(options: FramedTransportOptions = {}) {
@@ -115,6 +118,8 @@ export class FramedTransport extends WebSocketTransport {
     this.#transit = transit;
     this.#notes = new ConnectionNotes(log);
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, ...limits };
+    const { readEveryMs } = this.#limits;
+    if (readEveryMs > 0) this.#reads = new ReadCoalescer(readEveryMs, processPause, (ms) => (nodeTally.restedMs += ms));
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#checks.unref();
     this.wss.removeAllListeners('connection');
@@ -200,6 +205,7 @@ export class FramedTransport extends WebSocketTransport {
       compressor: this.#compressor,
       now,
       sink,
+      reads: this.#reads,
       tickMs: room instanceof LiveRoom ? room.tickMs : undefined,
       // Of the room that is here when it joins: one that began again meanwhile is another.
       liveBodies: () => liveRoom(upgrade.roomId)?.hasLiveState ?? false,
