@@ -127,7 +127,7 @@ function playOnce(before: readonly Act[], after: readonly Act[], every: number):
   let snapshot = recorder.snapshot();
   const deltas: Uint8Array[] = [];
   const keep = (): void => {
-    const delta = recorder.delta();
+    const delta = recorder.delta()?.slice();
     if (delta !== undefined) deltas.push(delta);
     if (deltas.length % 7 === 6) snapshot = recorder.snapshot();
   };
@@ -201,7 +201,7 @@ function playOnce(before: readonly Act[], after: readonly Act[], every: number):
     if (throws(() => void play.act(what))) return;
     if (!again.act(what)) continue;
     if (complaints.length > 0) return;
-    const delta = next.delta();
+    const delta = next.delta()?.slice();
     if (delta !== undefined) more.push(delta);
     seen.ticksAfter++;
     expect(exact(again.state)).toBe(exact(play.state));
@@ -212,7 +212,7 @@ function playOnce(before: readonly Act[], after: readonly Act[], every: number):
     }
   }
   again.tick();
-  more.push(next.delta()!);
+  more.push(next.delta()!.slice());
   const third = new StateReplay(ArchiveState as never, ROOM, base);
   for (const delta of more) third.apply(delta);
   expect(exact(third.build().state)).toBe(exact(again.state));
@@ -228,7 +228,7 @@ function playLive(which: number, acts: readonly Act[], every: number): void {
   const recorder = new StateRecorder(encoder, ROOM);
   const snapshot = recorder.snapshot();
   const deltas: Uint8Array[] = [];
-  const keep = (): void => void deltas.push(...[recorder.delta() ?? []].flat());
+  const keep = (): void => void deltas.push(...[recorder.delta()?.slice() ?? []].flat());
   for (const what of acts) {
     const { ticks } = game;
     game.act(what);

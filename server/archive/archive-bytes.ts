@@ -26,6 +26,9 @@ export const Head = {
 /** Beyond it a number travels as a double. */
 const MOST_WHOLE = 2 ** 50;
 
+/** Up to here bits can be taken from a number without a division. */
+const MOST_BITWISE = 0x7fff_ffff;
+
 /** Bytes that grow as they are written. One is used over and over. */
 export class ArchiveWriter {
   #bytes = new Uint8Array(4_096);
@@ -43,11 +46,10 @@ export class ArchiveWriter {
     this.#reserve(MAX_VARINT_BYTES);
     const bytes = this.#bytes;
     let { offset } = this;
-    while (value >= 0x80) {
-      bytes[offset++] = (value % 0x80) | 0x80;
-      value = Math.floor(value / 0x80);
-    }
-    bytes[offset++] = value;
+    for (; value > MOST_BITWISE; value = Math.floor(value / 0x80)) bytes[offset++] = (value % 0x80) | 0x80;
+    let rest = value | 0;
+    for (; rest >= 0x80; rest >>>= 7) bytes[offset++] = (rest & 0x7f) | 0x80;
+    bytes[offset++] = rest;
     this.offset = offset;
   }
 
@@ -98,8 +100,21 @@ export class ArchiveWriter {
     }
   }
 
+  /** As UTF-8. Most are short names, of letters that are a byte each. */
   text(text: string): void {
-    this.bytes(Buffer.from(text, 'utf8'));
+    const { offset } = this;
+    this.varint(text.length);
+    this.#reserve(text.length);
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) {
+        this.offset = offset;
+        this.bytes(Buffer.from(text, 'utf8'));
+        return;
+      }
+      bytes[this.offset++] = code;
+    }
   }
 
   /** With their length in front. */

@@ -77,7 +77,7 @@ function measure(every: number): void {
     timed(times.encode, () => void serializer.applyPatches([client]));
     if (tick % every !== 0) continue;
     timed(times.delta, () => {
-      const delta = recorder.delta();
+      const delta = recorder.delta()?.slice();
       if (delta === undefined) return;
       bytes += delta.length;
       deltas.push(delta);

@@ -93,7 +93,7 @@ describe('bytes of a state', () => {
     const snapshot = recorder.snapshot();
     world.ships.get('s0')!.x = 4;
     world.ships.delete('s3');
-    const delta = recorder.delta()!;
+    const delta = recorder.delta()!.slice();
     const wrong: ArchiveErrorCode[] = ['bad-check', 'wrong-version', 'gap', 'bad-bytes'];
     for (let i = 0; i < snapshot.length; i++) {
       const damaged = snapshot.slice();
@@ -121,16 +121,16 @@ describe('bytes of a state', () => {
     const snapshot = one.recorder.snapshot();
     expect(codeOf(() => new StateReplay(classOf(World), 'another', snapshot))).toBe('bad-check');
     world.ships.get('s0')!.x = 1;
-    const delta = one.recorder.delta()!;
+    const delta = one.recorder.delta()!.slice();
     const fork = new StateReplay(classOf(World), 'room', snapshot);
     const { state, settle } = fork.build();
     const encoder = new Encoder(state);
     settle(encoder);
     const other = new StateRecorder(encoder, 'room', fork.line);
     (state as World).ships.get('s0')!.x = 2;
-    const theirs = other.delta()!;
+    const theirs = other.delta()!.slice();
     world.ships.get('s0')!.x = 3;
-    const next = one.recorder.delta()!;
+    const next = one.recorder.delta()!.slice();
     expect(codeOf(() => restore(World, snapshot, [theirs, next]))).toBe('bad-check');
     expect(restore<World>(World, snapshot, [delta, next]).state.ships.get('s0')!.x).toBe(3);
     expect(codeOf(() => restore(World, snapshot, [next]))).toBe('gap');
@@ -174,7 +174,7 @@ describe('bytes of a state', () => {
     const { recorder } = record(world);
     const first = recorder.snapshot();
     world.scores.set('b', 2);
-    const delta = recorder.delta()!;
+    const delta = recorder.delta()!.slice();
     const kept = JSON.stringify(world);
     world.scores.set('c', 3);
     world.ships.clear();
@@ -182,7 +182,9 @@ describe('bytes of a state', () => {
     const second = recorder.snapshot();
     expect(JSON.stringify(restore(World, second).state)).toBe(kept);
     expect(JSON.stringify(restore(World, first, [delta]).state)).toBe(kept);
-    expect(JSON.stringify(restore(World, second, [delta, recorder.delta()!]).state)).toBe(JSON.stringify(world));
+    expect(JSON.stringify(restore(World, second, [delta, recorder.delta()!.slice()]).state)).toBe(
+      JSON.stringify(world),
+    );
   });
 });
 
@@ -216,7 +218,7 @@ describe('a state that comes back', () => {
     state.untracked(() => (state.quiet = 0.1));
     state.fast = -0;
     state.parts.set('p', new Part({ v: NaN }));
-    const back = restore<typeof state>(State, snapshot, [recorder.delta()!]).state;
+    const back = restore<typeof state>(State, snapshot, [recorder.delta()!.slice()]).state;
     expect({ ...back.toJSON(), parts: back.parts.get('p')!.v }).toEqual({ ...state.toJSON(), parts: NaN });
     expect(back.huge).toBe(2n ** 63n);
     expect(Object.is(back.fast, -0)).toBe(true);
@@ -256,7 +258,7 @@ describe('a state that comes back', () => {
     world.ships.set('s4', new Ship({ name: 'later' }));
     world.best = world.ships.get('s2')!;
     const snapshot = recorder.snapshot();
-    const { state, settle } = restore<World>(World, snapshot, [recorder.delta()!]);
+    const { state, settle } = restore<World>(World, snapshot, [recorder.delta()!.slice()]);
     const other = new Encoder(state);
     settle(other);
     expect(state.list[0]).toBe(state.ships.get('s2'));

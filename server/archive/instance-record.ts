@@ -4,7 +4,7 @@ import { countOn } from './grid.ts';
 import type { StoredClass, StoredField } from './state-shape.ts';
 
 /** Fields that one mask is for. */
-const MASK_BITS = 32;
+export const MASK_BITS = 32;
 
 /**
  * Fields of an instance: a mask of those that follow (two for a class of more than 32 fields), then their values.
@@ -30,7 +30,16 @@ export function writeFields(
 export const hasBit = (low: number, high: number, i: number): boolean =>
   i < MASK_BITS ? (low & (1 << i)) !== 0 : (high & (1 << (i - MASK_BITS))) !== 0;
 
-function writeField(out: ArchiveWriter, klass: StoredClass, field: StoredField, now: unknown, before: unknown): void {
+/** Of field `i` in its mask. */
+export const maskBit = (i: number): number => 1 << (i % MASK_BITS);
+
+export function writeField(
+  out: ArchiveWriter,
+  klass: StoredClass,
+  field: StoredField,
+  now: unknown,
+  before: unknown,
+): void {
   if (field.kind !== 'value' && typeof now === 'number') return out.ref(now);
   const { grid } = field;
   if (grid !== undefined && typeof now === 'number') {

@@ -94,6 +94,10 @@ export const valuesOf = (instance: object): unknown[] => (instance as Record<typ
 
 export const refIdOf = (instance: unknown): number | undefined => (instance as IRef)[$refId];
 
+/** What stands for an instance that is referred to. */
+export const idOf = (instance: unknown): number | undefined | null =>
+  instance === undefined || instance === null ? instance : refIdOf(instance);
+
 /** Undefined for what is no collection. */
 export function collectionKindOf(instance: object): CollectionKind | undefined {
   if (instance instanceof MapSchema) return 'map';

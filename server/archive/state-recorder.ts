@@ -1,14 +1,16 @@
 import { crc32 } from 'node:zlib';
 import type { Encoder } from '@colyseus/schema';
-import { forEachRef, watchRefs } from '../../shared/schema/attached.ts';
+import { forEachRef, watchMoves, watchRefs } from '../../shared/schema/attached.ts';
 import { ArchiveWriter } from './archive-bytes.ts';
 import { Archive, type Line, startOf } from './archive-format.ts';
 import { ArchiveError } from './archive-error.ts';
+import { ToldCounts } from './counted-fields.ts';
 import { CollectionRecord } from './collection-record.ts';
 import {
   collectionKindOf,
   holdsRefs,
   nextRefId,
+  refIdOf,
   type SchemaClass,
   storageOf,
   treeOf,
@@ -16,7 +18,17 @@ import {
 } from './schema-storage.ts';
 import { writeShape } from './shape-bytes.ts';
 import { StateShape } from './state-shape.ts';
-import { type Tracked, tellCollection, tellEdges, tellInstance, writeEdges, writeWhole } from './tracked-instance.ts';
+import {
+  release,
+  type Tracked,
+  tellCollection,
+  tellEdges,
+  tellInstance,
+  writeEdges,
+  writeWhole,
+} from './tracked-instance.ts';
+
+const NOTHING: readonly never[] = [];
 
 /**
  * Writes down the state of a running room: the whole of it ({@link snapshot}), and what became of it since
@@ -31,10 +43,14 @@ export class StateRecorder {
   readonly #shape: StateShape;
   readonly #shapeBytes: Uint8Array;
   readonly #room: string;
+  /** By class. */
+  readonly #counts: readonly (ToldCounts | undefined)[];
   readonly #tracked = new Map<number, Tracked>();
   /** Those that became part of the state since the last delta. */
   #born = new Map<number, Tracked>();
   #gone: Tracked[] = [];
+  /** Those that lie in more than one place, or did. */
+  readonly #wanderers = new Set<Tracked>();
   readonly #out = new ArchiveWriter();
   #line: Line;
   #nextRefId: number;
@@ -52,12 +68,14 @@ export class StateRecorder {
     this.#line = line;
     this.#shape = StateShape.of((encoder.state as object).constructor as SchemaClass);
     this.#shapeBytes = writeShape(this.#shape);
+    this.#counts = this.#shape.classes.map(({ counted }) => counted && new ToldCounts(counted));
     forEachRef(encoder, (instance, refId) => this.#add(instance, refId));
     watchRefs(
       encoder,
       (instance, refId) => this.#add(instance, refId),
       (_, refId) => this.#remove(refId),
     );
+    watchMoves(encoder, ({ ref }) => this.#wander(ref, refIdOf(ref)!));
     this.#tell(undefined);
     this.#nextRefId = nextRefId(encoder);
   }
@@ -70,7 +88,7 @@ export class StateRecorder {
   /**
    * What became of the state since the last one. Call it between two ticks, as often as the journal is written: it costs as
    * much as there is in the state, and the bytes as much as changed.
-   * @returns undefined where nothing did
+   * @returns undefined where nothing did; else a view, good until the next delta or snapshot
    * @throws {ArchiveError} `unsupported`: a field holds what no field can; no delta can be told any more
    */
   delta(): Uint8Array | undefined {
@@ -87,7 +105,7 @@ export class StateRecorder {
     const check = crc32(out.written, this.#line.check);
     out.u32(check);
     this.#line = { number: this.#line.number + 1, check };
-    return out.take();
+    return out.written;
   }
 
   /** The state as it was with the last delta. */
@@ -124,8 +142,7 @@ export class StateRecorder {
    * @returns whether anything did
    */
   #tell(out: ArchiveWriter | undefined): boolean {
-    const gone = this.#gone.filter(({ isGone, refId }) => isGone && this.#tracked.delete(refId));
-    this.#gone = [];
+    const gone = this.#takeGone();
     if (out !== undefined) {
       out.varint(gone.length);
       for (const { refId } of gone) out.varint(refId);
@@ -145,14 +162,32 @@ export class StateRecorder {
       this.#born = new Map();
     }
     out?.varint(0);
+    if (this.#wanderers.size > 0 && this.#tellWanderers(out)) any = true;
+    out?.varint(0);
+    return any;
+  }
+
+  /** In the order in which they came into the state. */
+  #tellWanderers(out: ArchiveWriter | undefined): boolean {
+    let any = false;
     for (const each of this.#tracked.values()) {
-      if (each.edges === undefined && each.tree.extraParents === undefined) continue;
-      if (!tellEdges(each)) continue;
+      if (!this.#wanderers.has(each) || !tellEdges(each)) continue;
       any = true;
       if (out !== undefined) writeEdges(out, each);
     }
-    out?.varint(0);
     return any;
+  }
+
+  /** Those that are part of the state no longer. */
+  #takeGone(): readonly Tracked[] {
+    if (this.#gone.length === 0) return NOTHING;
+    const gone = this.#gone.filter(({ isGone, refId }) => isGone && this.#tracked.delete(refId));
+    for (const each of gone) {
+      if (each.klass !== undefined) release(each);
+      this.#wanderers.delete(each);
+    }
+    this.#gone = [];
+    return gone;
   }
 
   #add(instance: object, refId: number): void {
@@ -160,10 +195,20 @@ export class StateRecorder {
     // It went, and came back before anything was told.
     if (known !== undefined && known.tree.ref === instance) known.isGone = false;
     else this.#born.set(refId, this.#track(instance, refId));
+    if (treeOf(instance).extraParents !== undefined) this.#wander(instance, refId);
+  }
+
+  #wander(instance: object, refId: number): void {
+    const each = this.#born.get(refId) ?? this.#tracked.get(refId);
+    if (each !== undefined && each.tree.ref === instance) this.#wanderers.add(each);
   }
 
   #remove(refId: number): void {
-    this.#born.delete(refId);
+    const born = this.#born.get(refId);
+    if (born !== undefined) {
+      this.#born.delete(refId);
+      this.#wanderers.delete(born);
+    }
     const known = this.#tracked.get(refId);
     if (known === undefined || known.isGone) return;
     known.isGone = true;
@@ -176,7 +221,8 @@ export class StateRecorder {
     const kind = collectionKindOf(instance);
     if (kind !== undefined) {
       const storage = storageOf(instance);
-      return { ...common, klass: undefined, storage, told: new CollectionRecord(kind, holdsRefs(storage)) };
+      const told = new CollectionRecord(kind, holdsRefs(storage));
+      return { ...common, klass: undefined, storage, told, indexesTold: undefined };
     }
     const index = this.#shape.indexOf(instance.constructor);
     if (index === undefined) {
@@ -184,6 +230,8 @@ export class StateRecorder {
       throw new ArchiveError('unsupported', message);
     }
     const klass = this.#shape.classes[index]!;
-    return { ...common, klass, values: valuesOf(instance), told: klass.fields.map(() => undefined) };
+    const told = klass.fields.map(() => undefined);
+    const values = valuesOf(instance);
+    return { ...common, klass, values, told, counts: this.#counts[index], watched: undefined, base: -1 };
   }
 }

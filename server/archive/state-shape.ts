@@ -3,6 +3,7 @@ import { liveLayoutOf } from '../../shared/live/live-layout.ts';
 import type { LiveFieldSpec } from '../../shared/live/live-field-spec.ts';
 import type { LiveField } from '../../shared/live/live-field.ts';
 import { ArchiveError } from './archive-error.ts';
+import { type CountedFields, countedFields } from './counted-fields.ts';
 import { type Grid, gridOf } from './grid.ts';
 import { type SchemaClass, typesOfFields } from './schema-storage.ts';
 
@@ -37,6 +38,10 @@ export interface StoredClass extends ClassShape {
   readonly fields: readonly StoredField[];
   /** By field: whether it refers to an instance or a collection. */
   readonly isRef: readonly boolean[];
+  /** By field: whether it is a live flag. */
+  readonly isFlag: readonly boolean[];
+  /** Undefined for a class whose values are compared one by one. */
+  readonly counted: CountedFields | undefined;
 }
 
 /** Of which classes a state is: the first is its own. */
@@ -51,7 +56,10 @@ export class StateShape {
       const parent = this.indexOf(Object.getPrototypeOf(each) as object) ?? -1;
       const fields = this.#fieldsOf(each);
       const isRef = fields.map(({ kind }) => kind !== 'value');
-      return { klass: each, index, name: each.name, parent, fields, isRef };
+      const layout = liveLayoutOf(each);
+      const isFlag = fields.map((_, i) => layout?.byIndex[i]?.kind === 'flag');
+      const counted = layout && countedFields(layout, fields.length);
+      return { klass: each, index, name: each.name, parent, fields, isRef, isFlag, counted };
     });
   }
 

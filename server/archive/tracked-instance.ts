@@ -1,11 +1,15 @@
 import type { ChangeTree } from '@colyseus/schema';
+import type { Watched } from '../../shared/live/watched.ts';
 import type { ArchiveWriter, ReadValue } from './archive-bytes.ts';
 import { Archive } from './archive-format.ts';
+import type { ToldCounts } from './counted-fields.ts';
+import { type CountedInstance, tellCounted, writeWholeCounted } from './counted-instance.ts';
 import { CollectionRecord, writeCollection } from './collection-record.ts';
 import { hasBit, writeFields } from './instance-record.ts';
 import {
   type ArrayStorage,
   holdsRefs,
+  idOf,
   type IndexedStorage,
   type MapStorage,
   placesOf,
@@ -20,8 +24,14 @@ export interface TrackedInstance {
   readonly tree: ChangeTree;
   readonly klass: StoredClass;
   readonly values: readonly unknown[];
-  /** Of a field that refers to something, its id. */
+  /** Of a field that refers to something, its id; of one that is compared by its count, anything. */
   readonly told: unknown[];
+  /** Of its class. */
+  readonly counts: ToldCounts | undefined;
+  /** While its live fields are compared by their counts: those that assignments keep. */
+  watched: Watched | undefined;
+  /** Where those that were told begin, while they are. */
+  base: number;
   edges: number[] | undefined;
   isGone: boolean;
 }
@@ -32,6 +42,8 @@ export interface TrackedCollection {
   readonly klass: undefined;
   readonly storage: object;
   told: CollectionRecord;
+  /** Of a map: the indexes by key, as an object, when it was told. Schema makes another one where they begin anew. */
+  indexesTold: object | undefined;
   edges: number[] | undefined;
   isGone: boolean;
 }
@@ -46,6 +58,11 @@ const NO_VALUES: readonly unknown[] = [];
  * @returns whether anything did
  */
 export function tellInstance(out: ArchiveWriter | undefined, each: TrackedInstance): boolean {
+  const { watched } = each;
+  if (watched !== undefined) {
+    if (watched.isWhole) return tellCounted(out, each as CountedInstance);
+    uncount(each);
+  }
   const { klass, values, told } = each;
   const { isRef } = klass;
   let low = 0;
@@ -57,7 +74,10 @@ export function tellInstance(out: ArchiveWriter | undefined, each: TrackedInstan
     if (i < 32) low |= 1 << i;
     else high |= 1 << (i - 32);
   }
-  if ((low | high) === 0) return false;
+  if ((low | high) === 0) {
+    count(each);
+    return false;
+  }
   const before = out === undefined ? NO_VALUES : told.slice();
   for (let i = 0; i < isRef.length; i++) {
     if (hasBit(low, high, i)) told[i] = isRef[i] === true ? idOf(values[i]) : values[i];
@@ -66,18 +86,39 @@ export function tellInstance(out: ArchiveWriter | undefined, each: TrackedInstan
     out.varint(2 * each.refId + Archive.Changed);
     writeFields(out, klass, told, before, low, high);
   }
+  count(each);
   return true;
 }
 
-const idOf = (instance: unknown): number | undefined | null =>
-  instance === undefined || instance === null ? instance : refIdOf(instance);
+/** From now on its live fields are compared by their counts, if those say all that it holds. */
+function count(each: TrackedInstance): void {
+  const place = each.counts?.begin(each.tree.ref as object, each.values);
+  if (place === undefined) return;
+  each.watched = place.watched;
+  each.base = place.base;
+}
+
+/** From now on all of its values are compared. */
+function uncount(each: TrackedInstance): void {
+  const { counts, told, base } = each as CountedInstance;
+  counts.counted.fields.forEach((field, i) => (told[field.index] = field.fromQuanta(counts.counts[base + i]!)));
+  release(each);
+}
+
+/** Of one that goes: nothing is to be compared any more. */
+export function release(each: TrackedInstance): void {
+  if (each.watched === undefined) return;
+  each.counts!.end(each.base);
+  each.watched = undefined;
+}
 
 /** Hot: once a collection and delta, as {@link tellInstance}. */
 export function tellCollection(out: ArchiveWriter | undefined, each: TrackedCollection): boolean {
   const { storage, told } = each;
-  if (isUnchanged(storage, told)) return false;
+  if (isUnchanged(each)) return false;
   const now = readStorage(storage, new CollectionRecord(told.kind, holdsRefs(storage)));
   each.told = now;
+  each.indexesTold = now.kind === 'map' ? (storage as MapStorage).journal.indexByKey : undefined;
   if (out !== undefined) {
     out.varint(2 * each.refId + Archive.Changed);
     writeCollection(out, told, now);
@@ -85,7 +126,7 @@ export function tellCollection(out: ArchiveWriter | undefined, each: TrackedColl
   return true;
 }
 
-function isUnchanged(storage: object, told: CollectionRecord): boolean {
+function isUnchanged({ storage, told, indexesTold }: TrackedCollection): boolean {
   const { values, keys, indexes } = told;
   let i = 0;
   switch (told.kind) {
@@ -97,10 +138,14 @@ function isUnchanged(storage: object, told: CollectionRecord): boolean {
     }
     case 'map': {
       const { $items, journal } = storage as MapStorage;
+      const { indexByKey } = journal;
       if ($items.size !== values.length || journal.nextIndex !== told.nextIndex) return false;
+      // None was given since: those that are there have the indexes that they had.
+      const areIndexesSame = indexByKey === indexesTold;
       for (const [key, value] of $items) {
         if (key !== keys[i] || !Object.is(elementOf(told, value), values[i])) return false;
-        if (journal.indexByKey[key] !== indexes[i++]) return false;
+        if (!areIndexesSame && indexByKey[key] !== indexes[i]) return false;
+        i++;
       }
       return true;
     }
@@ -166,6 +211,11 @@ export function writeWhole(out: ArchiveWriter, each: Tracked): void {
     writeCollection(out, new CollectionRecord(told.kind, told.holdsRefs), told);
     return;
   }
+  out.varint(2 * Archive.collections.length + each.klass.index);
+  if (each.watched !== undefined) {
+    writeWholeCounted(out, each as CountedInstance);
+    return;
+  }
   let low = 0;
   let high = 0;
   each.told.forEach((value, i) => {
@@ -173,6 +223,5 @@ export function writeWhole(out: ArchiveWriter, each: Tracked): void {
     if (i < 32) low |= 1 << i;
     else high |= 1 << (i - 32);
   });
-  out.varint(2 * Archive.collections.length + each.klass.index);
   writeFields(out, each.klass, each.told, NO_VALUES, low, high);
 }

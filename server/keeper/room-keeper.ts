@@ -17,7 +17,7 @@ import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room
 import { fingerprintOf } from './fingerprint.ts';
 import { InputNotes } from './input-notes.ts';
 import { OutputCommit } from './output-commit.ts';
-import { pack } from './packed.ts';
+import { pack, packBriefly } from './packed.ts';
 import { type KeptListing, writeChange, writeRoom } from './room-record.ts';
 import { SeatNotes } from './seat-notes.ts';
 
@@ -185,7 +185,8 @@ export class RoomKeeper implements RoomKeep {
       },
       term,
     );
-    this.#cache = this.#packCache();
+    const cache = this.#packCache();
+    this.#cache = cache && new Uint8Array(cache);
     this.#listing = JSON.stringify(this.#currentListing());
     const tick = this.room.tickCounts.made;
     this.#lastEntry = tick;
@@ -393,15 +394,18 @@ export class RoomKeeper implements RoomKeep {
     writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing, inputs }));
   }
 
+  /** To be copied at once. */
   #packCache(): Uint8Array | undefined {
-    return this.room.onCacheRoom && pack(this.room.onCacheRoom());
+    return this.room.onCacheRoom && packBriefly(this.room.onCacheRoom());
   }
 
   #changedCache(): Uint8Array | undefined {
     const cache = this.#packCache();
     if (cache === undefined || (this.#cache !== undefined && Buffer.compare(cache, this.#cache) === 0))
       return undefined;
-    return (this.#cache = cache);
+    if (this.#cache?.length === cache.length) this.#cache.set(cache);
+    else this.#cache = new Uint8Array(cache);
+    return this.#cache;
   }
 
   #currentListing(): KeptListing {

@@ -1,5 +1,5 @@
 import type { InputChange, InputNumbers } from './input-notes.ts';
-import { pack, unpack } from './packed.ts';
+import { pack, packBriefly, unpack } from './packed.ts';
 
 /** What of a room is in the listing, beyond what each owner says of itself. */
 export interface KeptListing {
@@ -71,10 +71,10 @@ export function readRoom(bytes: Uint8Array): RoomRecord {
   };
 }
 
-/** An entry's body: MessagePack of the fields of RoomChange, in their order. */
+/** An entry's body: MessagePack of the fields of RoomChange, in their order. To be copied at once. */
 export function writeChange({ elapsedMs, nextTick, delta, cache, listing, inputs }: RoomChange): Uint8Array {
   const taken = inputs && (inputs.sessionIds === undefined ? [inputs.taken] : [inputs.taken, inputs.sessionIds]);
-  return pack([elapsedMs, nextTick, delta, cache, listing && writeListing(listing), taken]);
+  return packBriefly([elapsedMs, nextTick, delta, cache, listing && writeListing(listing), taken]);
 }
 
 /** @throws {TypeError} it is none */

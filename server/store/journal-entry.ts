@@ -101,12 +101,14 @@ export class EntryBuilder {
   seal(): SealedEntry {
     const sequence = ++this.#sequence;
     const bytes = this.#bytes;
-    bytes.writeBigUInt64BE(BigInt(sequence), this.#start - 8);
+    writeU64(bytes, sequence, this.#start - 8);
     bytes.writeUInt16BE(MAGIC, this.#start);
     bytes.writeUInt16BE(JOURNAL_VERSION, this.#start + 2);
     bytes.writeUInt32BE(this.#count, this.#start + 4);
-    bytes.writeBigUInt64BE(BigInt(this.#count === 0 ? this.#lastTick : this.#firstTick), this.#start + 8);
-    checksum(bytes.subarray(0, this.#end)).copy(bytes, this.#end, 0, CHECKSUM_BYTES);
+    writeU64(bytes, this.#count === 0 ? this.#lastTick : this.#firstTick, this.#start + 8);
+    // As text of one letter a byte: that takes half the time of a Buffer of its own.
+    const check = hash('sha256', bytes.subarray(0, this.#end), 'binary');
+    bytes.write(check, this.#end, CHECKSUM_BYTES, 'latin1');
     const sealed = Buffer.from(bytes.subarray(this.#start, this.#end + CHECKSUM_BYTES));
     if (bytes.length > MAX_IDLE_BYTES && sealed.length < USUAL_BYTES) {
       this.#bytes = Buffer.from(bytes.subarray(0, this.#start + USUAL_BYTES));
@@ -154,6 +156,12 @@ export function readEntry(roomId: string, epoch: number, sequence: number, bytes
     at += length;
   }
   return at === end ? ticks : undefined;
+}
+
+/** Without a BigInt, which is an allocation. @param value a safe integer, not below 0 */
+function writeU64(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+  bytes.writeUInt32BE(value >>> 0, at + 4);
 }
 
 const checksum = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');

@@ -55,6 +55,7 @@ const makeNumberSetter = (
     if (!isNumber || watched === undefined || !watched.watch.isQuiet || typeof watched.values[index] !== 'number') {
       store.call(this, isNumber ? field.fromQuanta(count) : value);
       if (watched === undefined) return;
+      if (!isNumber) watched.isWhole = false;
     } else {
       watched.values[index] = field.fromQuanta(count);
     }
@@ -79,6 +80,7 @@ const makeFlagSetter = (
     if (watched === undefined || !watched.watch.isQuiet || typeof watched.values[index] !== typeof flag) {
       store.call(this, flag);
       if (watched === undefined) return;
+      if (typeof flag !== 'boolean') watched.isWhole = false;
     } else {
       watched.values[index] = flag;
     }

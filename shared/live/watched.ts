@@ -29,6 +29,11 @@ export interface Watched {
   isAwaited: boolean;
   /** Whether it is in `unsettled`. */
   isUnsettled: boolean;
+  /**
+   * Whether the counts say all that the fields hold, for who compared them with the values and said so here. Not once
+   * a field holds nothing, or the counts are kept no more.
+   */
+  isWhole: boolean;
 }
 
 export const $watched = Symbol('velarium.watched');
@@ -46,7 +51,7 @@ export function watchInstance(instance: object, watch: Watch, fields: readonly L
   const values = valuesOf(instance) as unknown[];
   const base = pool.take();
   for (let i = 0; i < fields.length; i++) pool.counts[base + i] = fields[i]!.toQuanta(values[fields[i]!.index]);
-  const value: Watched = { watch, values, pool, base, isAwaited: false, isUnsettled: false };
+  const value: Watched = { watch, values, pool, base, isAwaited: false, isUnsettled: false, isWhole: false };
   // Not enumerable, as Schema's own: it is nothing to compare or to print.
   Object.defineProperty(instance, $watched, { value, writable: true });
   wake(instance, value);
@@ -58,8 +63,12 @@ export function unwatchInstance(instance: object, watch: Watch): void {
   const watched = (instance as Watchable)[$watched];
   if (watched?.watch !== watch) return;
   (instance as Watchable)[$watched] = undefined;
+  watched.isWhole = false;
   watched.pool.give(watched.base);
 }
+
+/** What is kept beside the instance, if it is watched. */
+export const watchedOf = (instance: object): Watched | undefined => (instance as Watchable)[$watched];
 
 /** Where the counts of an instance that is watched begin in its pool. */
 export const baseOf = (instance: object): number => (instance as Watchable)[$watched]!.base;
