@@ -68,6 +68,7 @@ class Adopter {
       clock: this.#clock(),
       random: Math.random,
       staggerMs: 0,
+      soundMs: 0,
     });
     this.#claimer.take(roomIds, FROM);
   }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
@@ -23,7 +22,19 @@ afterAll(async () => {
 });
 
 const home = { roomId: 'r', processId: 'p', address: '10.0.0.3:2567', epoch: 2 };
-const now = (): number => performance.now();
+
+let nowMs = 0;
+const now = (): number => nowMs;
+beforeEach(() => {
+  nowMs = 0;
+});
+
+const HALF_MS = STATE_TTL_MS / 2;
+/** Each cache, and what makes the state of room `r` in it older than it is, by half of the time it is remembered. */
+const CACHES: [string, () => StateCache, () => unknown][] = [
+  ['in memory', () => new MemoryStateCache(now), () => (nowMs += HALF_MS)],
+  ['in Redis', () => new RedisStateCache(redis), () => redis.client.pexpire(`${STATE_KEY}r`, HALF_MS)],
+];
 
 describe.each<[string, () => SessionDirectory]>([
   ['in memory', () => new MemorySessionDirectory()],
@@ -56,35 +67,27 @@ describe.each<[string, () => SessionDirectory]>([
   });
 });
 
-describe.each<[string, () => StateCache]>([
-  ['in memory', () => new MemoryStateCache(now)],
-  ['in Redis', () => new RedisStateCache(redis)],
-])('a cache of states %s', (_, make) => {
+describe.each(CACHES)('a cache of states %s', (_, make, age) => {
   it('has what was published last, and how old that is since it was confirmed', async () => {
     const cache = make();
     expect(await cache.get('r')).toBeUndefined();
     await cache.confirm('r', 2); // nothing to confirm
     expect(await cache.get('r')).toBeUndefined();
     await cache.put('r', 2, '1');
-    const putMs = now();
     await cache.put('r', 2, '2');
-    await pause(60);
-    const before = (await cache.get('r'))!;
-    expect(before.json).toBe('2');
-    // Redis counts in whole milliseconds.
-    expect(before.ageMs).toBeGreaterThanOrEqual(55);
-    expect(before.ageMs).toBeLessThanOrEqual(now() - putMs + 2);
+    expect((await cache.get('r'))!.ageMs).toBeLessThan(HALF_MS);
+    await age();
+    const { json, ageMs } = (await cache.get('r'))!;
+    expect(json).toBe('2');
+    expect(ageMs).toBeGreaterThanOrEqual(HALF_MS);
     await cache.confirm('r', 2);
-    expect((await cache.get('r'))!.ageMs).toBeLessThan(before.ageMs);
+    expect((await cache.get('r'))!.ageMs).toBeLessThan(HALF_MS);
     await cache.remove('r', 2);
     expect(await cache.get('r')).toBeUndefined();
   });
 });
 
-describe.each<[string, () => StateCache]>([
-  ['in memory', () => new MemoryStateCache(now)],
-  ['in Redis', () => new RedisStateCache(redis)],
-])('a cache of states %s, of a room that was taken over', (_, make) => {
+describe.each(CACHES)('a cache of states %s, of a room that was taken over', (_, make, age) => {
   it('has what the owner of now said, whatever the one before says behind it', async () => {
     const cache = make();
     await cache.put('r', 2, '"old"');
@@ -92,10 +95,9 @@ describe.each<[string, () => StateCache]>([
     await cache.put('r', 2, '"late"');
     await cache.remove('r', 2);
     expect((await cache.get('r'))?.json).toBe('"new"');
-    const before = (await cache.get('r'))!.ageMs;
-    await pause(20);
+    await age();
     await cache.confirm('r', 2);
-    expect((await cache.get('r'))!.ageMs).toBeGreaterThan(before);
+    expect((await cache.get('r'))!.ageMs).toBeGreaterThanOrEqual(HALF_MS);
     await cache.remove('r', 3);
     expect(await cache.get('r')).toBeUndefined();
   });

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Random } from '../../test/support/random.ts';
 import type { SeenBeat } from './beat-board.ts';
 import { Detector } from './detector.ts';
 import { FAILOVER_TIMINGS } from './timings.ts';
 
-const { voidMs, refusedMs, lostMs, aloneMs, suspectMs, askEveryMs } = FAILOVER_TIMINGS;
+const { voidMs, refusedMs, lostMs, mostLostMs, lateFactor, lateForMs, aloneMs, suspectMs, askEveryMs } =
+  FAILOVER_TIMINGS;
 const LATENCY_MS = 2;
+/** Between two beats that are in time. */
+const LONGEST_BEAT_MS = 157.5;
 
 let detector: Detector;
 let nowMs: number;
@@ -51,6 +55,16 @@ describe('a member that stops', () => {
     bump('a/1');
     expect(ask(602)).toEqual(['lost b/1']);
     expect(watch(3_000, 'a/1')).toEqual([]);
+  });
+
+  it('is told with how long it stood still, and how long it was given', () => {
+    bump('a/1', 'b/1');
+    ask(0);
+    watch(450, 'a/1');
+    bump('a/1');
+    expect(detector.observe(612, 614, [...board.values()])).toEqual([
+      { kind: 'lost', key: 'b/1', stillMs: 612 - LATENCY_MS, givenMs: lostMs },
+    ]);
   });
 
   it('takes longer to be lost while nobody else moves either', () => {
@@ -122,6 +136,113 @@ describe('a member that stops', () => {
     detector.asked('b/1', nowMs);
     watch(450, 'a/1');
     expect(detector.nextLookMs()).toBe(LATENCY_MS + lostMs);
+  });
+});
+
+describe('a member whose beats are late', () => {
+  /** From a beat of `b` to its next. */
+  function bLate(byMs: number): void {
+    watch(nowMs + 150, 'a/1', 'b/1');
+    const dueMs = nowMs + LONGEST_BEAT_MS;
+    expect(watch(dueMs + byMs - 1, 'a/1')).toEqual([]);
+    bump('a/1', 'b/1');
+    expect(ask(dueMs + byMs)).toEqual([]); // it moved not later than this
+  }
+
+  /** It never moves again. @returns how long it provably stood still until it was lost */
+  function lostAfterMs(): number {
+    watch(nowMs + 300, 'a/1', 'b/1');
+    const stillSinceMs = nowMs;
+    for (let sentMs = nowMs + 10; sentMs < stillSinceMs + 2_000; sentMs += 10) {
+      bump('a/1');
+      if (ask(sentMs).includes('lost b/1')) return sentMs - stillSinceMs;
+    }
+    return NaN;
+  }
+
+  beforeEach(() => {
+    bump('a/1', 'b/1');
+    ask(0);
+  });
+
+  it('once is lost as soon as any other', () => {
+    bLate(120);
+    watch(nowMs + 900, 'a/1', 'b/1');
+    expect(lostAfterMs()).toBe(lostMs);
+  });
+
+  it('twice is given several times as long as that', () => {
+    bLate(100);
+    bLate(80);
+    expect(lostAfterMs()).toBe(150 + lateFactor * 80);
+    expect(150 + lateFactor * 80).toBeGreaterThan(lostMs);
+  });
+
+  it('by little is lost as soon as any other', () => {
+    for (let i = 0; i < 20; i++) bLate(40);
+    expect(lostAfterMs()).toBe(lostMs);
+  });
+
+  it('by however much is given 1.2 s', () => {
+    for (let i = 0; i < 20; i++) bLate(300);
+    expect(lostAfterMs()).toBe(mostLostMs);
+    expect(mostLostMs).toBe(1_200);
+  });
+
+  it('is in time again when that was thirty seconds ago', () => {
+    bLate(120);
+    bLate(120);
+    watch(nowMs + lateForMs, 'a/1', 'b/1');
+    expect(lostAfterMs()).toBe(lostMs);
+  });
+
+  it('is dead all the same where nothing listens there any more', () => {
+    bLate(300);
+    bLate(300);
+    detector.learned('b/1', 'refused');
+    const sinceMs = nowMs;
+    bump('a/1');
+    expect(ask(sinceMs + refusedMs)).toEqual(['lost b/1']);
+  });
+
+  it('so much that it was held lost is lost as soon as any other: that may have been a stop', () => {
+    for (let i = 0; i < 3; i++) {
+      expect(lostAfterMs()).toBe(lostMs);
+      bump('b/1');
+      expect(ask(nowMs + 100)).toEqual(['back b/1']);
+    }
+  });
+
+  it('lends nothing to those that are in time', () => {
+    bLate(300);
+    bLate(300);
+    const sinceMs = nowMs;
+    bump('b/1');
+    expect(watch(sinceMs + 1_000, 'b/1')).toEqual([`${sinceMs - LATENCY_MS + 750}: lost a/1`]);
+  });
+
+  it.each([
+    ['is none where this node asks late, and has its answers late', 0, lostMs],
+    ['is told from that', 400, mostLostMs],
+  ])('%s', (_what, mostLateMs, expectedMs) => {
+    const random = new Random(5);
+    const startMs = nowMs;
+    let [movedMs, nextMs] = [startMs, startMs + 150];
+    for (let sentMs = startMs + 150; sentMs < startMs + 60_000;) {
+      // Some way there, and a longer one back: the answer lies about while this node is not scheduled.
+      const [there, back] = [random.next() * 5, random.chance(0.2) ? random.next() * 280 : 2];
+      while (nextMs <= sentMs + there) {
+        bump('a/1', 'b/1');
+        movedMs = nextMs;
+        nextMs += random.chance(0.2) ? LONGEST_BEAT_MS + random.next() * mostLateMs : LONGEST_BEAT_MS;
+      }
+      board.get('b/1')!.ageMs = sentMs + there - movedMs;
+      expect(ask(sentMs, there + back)).toEqual([]);
+      // The next question is late too, now and then so much that all is void.
+      sentMs = Math.max(nowMs, sentMs + 150 + (random.chance(0.2) ? random.next() * 200 : 0));
+    }
+    board.get('b/1')!.ageMs = 0;
+    expect(lostAfterMs()).toBe(expectedMs);
   });
 });
 

@@ -1,12 +1,17 @@
 import { nodeIdOf } from './beat-board.ts';
 import type { SeenBeat } from './beat-board.ts';
+import { Lateness } from './lateness.ts';
 import type { Candidate } from './rendezvous.ts';
+import { longest } from './timings.ts';
 import type { FailoverTimings } from './timings.ts';
 
 /** What became of a member: it appeared, stood still for too long, moved again after that, or said goodbye. */
 export interface Change {
   kind: 'joined' | 'lost' | 'back' | 'left';
   key: string;
+  /** Of one that is lost: for how long it provably stood still, and how long it was given. */
+  stillMs?: number;
+  givenMs?: number;
 }
 
 /** What asking a node directly gave: nothing listens there (or another run of it), or it was not quick to answer. */
@@ -22,6 +27,7 @@ interface Watched {
   state: 'alive' | 'lost' | 'left';
   evidence: Evidence | undefined;
   askedMs: number;
+  lateness: Lateness;
 }
 
 /**
@@ -35,6 +41,8 @@ interface Watched {
  *   until then is void and the time of everybody starts anew.
  * - While others are there whose counters should move and none does, it takes longer, unless the member was asked
  *   itself and did not answer.
+ * - A member whose beats were late lately is given longer, up to {@link FailoverTimings.mostLostMs}: it is short of a
+ *   processor, which is no death. Only what cannot be this node's own lateness counts.
  *
  * Wrong verdicts cost a takeover that was not needed, and nothing else: who owns a room is decided by epochs.
  */
@@ -43,6 +51,7 @@ export class Detector {
   readonly #timings: FailoverTimings;
   readonly #members = new Map<string, Watched>();
   #sentMs = -Infinity;
+  #sentBeforeMs = -Infinity;
   #receivedMs = -Infinity;
   /** Since when nothing was void. */
   #sinceMs = Infinity;
@@ -57,6 +66,7 @@ export class Detector {
     const changes: Change[] = [];
     if (sentMs <= this.#sentMs) return changes; // overtaken by a later one
     const beforeMs = this.#receivedMs;
+    this.#sentBeforeMs = this.#sentMs;
     this.#sentMs = sentMs;
     this.#receivedMs = receivedMs;
     if (receivedMs - Math.min(sentMs, beforeMs) > this.#timings.voidMs) this.#startAnew();
@@ -69,7 +79,8 @@ export class Detector {
     for (const [key, member] of this.#members) {
       if (member.state === 'alive' && this.#isLost(key, member)) {
         member.state = 'lost';
-        changes.push({ kind: 'lost', key });
+        const givenMs = Math.round(this.#limitMs(key, member));
+        changes.push({ kind: 'lost', key, stillMs: Math.round(this.#stillMs(member)), givenMs });
       } else if (member.state !== 'alive' && !present.has(key)) this.#members.delete(key);
     }
     return changes;
@@ -166,6 +177,7 @@ export class Detector {
         state: left ? 'left' : 'alive',
         evidence: undefined,
         askedMs: -Infinity,
+        lateness: new Lateness(this.#timings.lateForMs),
       });
       changes.push({ kind: left ? 'left' : 'joined', key });
       return;
@@ -178,6 +190,7 @@ export class Detector {
     if (count <= known.count || left) return;
     // It moved since the answer before this one. The board says when, and is believed within these bounds, so that all
     // who watch it begin to count at the same moment.
+    if (known.state === 'alive') this.#noteLateness(known, count, ageMs);
     known.count = count;
     known.movedMs = nowMs - Math.max(0, Math.min(ageMs, nowMs - Math.max(beforeMs, this.#sinceMs)));
     known.stillSinceMs = known.movedMs;
@@ -185,6 +198,12 @@ export class Detector {
     if (known.state !== 'lost') return;
     known.state = 'alive';
     changes.push({ kind: 'back', key });
+  }
+
+  /** Counts only for how long it provably stood still: answers may lie about while this node is not scheduled. */
+  #noteLateness({ count, stillSinceMs, lateness }: Watched, nextCount: number, ageMs: number): void {
+    const stillUntilMs = Math.max(this.#sentBeforeMs, this.#sentMs - Math.max(0, ageMs));
+    lateness.add(this.#receivedMs, stillUntilMs - stillSinceMs - (nextCount - count) * longest(this.#timings.beatMs));
   }
 
   #startAnew(): void {
@@ -204,10 +223,11 @@ export class Detector {
     return this.#stillMs(member) >= this.#limitMs(key, member);
   }
 
-  #limitMs(key: string, { evidence }: Watched): number {
-    const { lostMs, aloneMs, refusedMs } = this.#timings;
+  #limitMs(key: string, { evidence, lateness }: Watched): number {
+    const { beatMs, lostMs, mostLostMs, lateFactor, aloneMs, refusedMs } = this.#timings;
     if (evidence === 'refused') return refusedMs;
-    return evidence === 'silent' || this.#othersMove(key) ? lostMs : aloneMs;
+    const lateMs = Math.min(mostLostMs, beatMs + lateFactor * lateness.habitMs(this.#receivedMs));
+    return Math.max(lateMs, evidence === 'silent' || this.#othersMove(key) ? lostMs : aloneMs);
   }
 
   /** Whether somebody moves besides this node and `but`, or nobody else is there who could. */

@@ -159,6 +159,18 @@ describe('a room that does not start', () => {
     expect(world.kinds('adoption-failed').length).toBeGreaterThan(0);
   });
 
+  it.each([1, 2, 3])(
+    'but kills its node is set aside, and none of those that died with it: %i nodes',
+    async (nodes) => {
+      for (const seed of [21, 22, 23, 24]) {
+        const world = await settledWorld({ seed, nodes, rooms: 8, maxAttempts: 3, poison: 'r0' });
+        world.poisoned(world.nodes[0]!);
+        await world.pass(60_000);
+        expect([[...world.setAside], world.unsettled(), world.violations]).toEqual([['r0'], [], []]);
+      }
+    },
+  );
+
   it('anywhere is set aside after three attempts, and the others are not held up', async () => {
     const world = await settledWorld({
       seed: 11,

@@ -97,6 +97,7 @@ export class Failover<C extends Claimed> {
       clock,
       random: () => options.random(),
       staggerMs: this.#timings.staggerMs,
+      soundMs: this.#timings.soundMs,
       ...(atOnce === undefined ? {} : { atOnce }),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
     });

@@ -8,12 +8,15 @@ import type { Claimed } from './room-claims.ts';
 
 const OWN = 'own/1';
 const STAGGER_MS = 40;
+const SOUND_MS = 3_000;
 
 let timers: VirtualTimers;
 let candidates: Candidate[];
 let events: ClaimEvent[];
 /** What was asked of the store, in order. */
 let asked: string[];
+/** How often rooms were claimed before. */
+let attempts: Record<string, number>;
 let answer: () => Promise<Claimed | 'lost' | 'gone'>;
 
 beforeEach(() => {
@@ -22,6 +25,7 @@ beforeEach(() => {
   candidates = [{ key: OWN, weight: 1 }];
   events = [];
   asked = [];
+  attempts = {};
   answer = () => Promise.resolve({ epoch: 2, attempts: 1 });
 });
 
@@ -34,6 +38,7 @@ function claimer(options: Partial<RoomClaimerOptions<Claimed>> = {}): RoomClaime
     own: OWN,
     claims: {
       claim: (roomId) => note('claim')(roomId).then(() => answer()),
+      attempts: (roomId) => Promise.resolve(attempts[roomId] ?? 0),
       release: note('release'),
       setAside: note('set aside'),
     },
@@ -45,6 +50,7 @@ function claimer(options: Partial<RoomClaimerOptions<Claimed>> = {}): RoomClaime
     clock: timers,
     random: timers.random,
     staggerMs: STAGGER_MS,
+    soundMs: SOUND_MS,
     ...options,
   });
 }
@@ -152,6 +158,34 @@ describe('what fails', () => {
     await settled();
     expect(asked).toEqual(['0 claim r', '0 set aside r']);
     expect(events).toEqual([{ kind: 'set-aside', roomId: 'r', epoch: 5 }]);
+  });
+
+  it('to keep its node alive, perhaps, is tried alone: the next such room waits until it ran for a while', async () => {
+    attempts = { a: 2, b: 2, c: 1, d: 3 };
+    answer = () => Promise.resolve({ epoch: 5, attempts: 3 });
+    const own = claimer({ maxAttempts: 3 });
+    own.take(['a', 'b', 'c'], 'dead/1');
+    await timers.pass(SOUND_MS);
+    expect(asked.toSorted()).toEqual(['0 adopt a', '0 adopt c', '0 claim a', '0 claim c']);
+    expect([own.has('a'), own.has('b')]).toEqual([false, true]);
+    await timers.pass(100);
+    expect(asked.slice(4)).toEqual([`${SOUND_MS + 50} claim b`, `${SOUND_MS + 50} adopt b`]);
+    // One that is to be set aside waits for nobody.
+    own.take(['d'], 'dead/1');
+    await settled();
+    expect(asked.slice(6)).toEqual([`${SOUND_MS + 100} claim d`, `${SOUND_MS + 100} adopt d`]);
+  });
+
+  it('to be won, or to start, when it was to be tried alone makes room for the next at once', async () => {
+    attempts = { a: 2, b: 2, c: 2 };
+    answer = () => Promise.resolve(asked.at(-1) === '0 claim a' ? 'lost' : { epoch: 5, attempts: 3 });
+    const own = claimer({
+      maxAttempts: 3,
+      adopt: (roomId) => (roomId === 'b' ? Promise.reject(new Error('b')) : Promise.resolve()),
+    });
+    own.take(['a', 'b', 'c'], 'dead/1');
+    await timers.pass(1_000);
+    expect(kinds()).toEqual(['passed a', 'adoption-failed b', 'adopted c']);
   });
 
   it('to be claimed because the store is away is forgotten, so that a sweep can find it again', async () => {

@@ -33,9 +33,14 @@ export interface RoomClaimerOptions<C extends Claimed> {
   /** 0 to 1. */
   random(): number;
   staggerMs: number;
+  /** A room that runs for so long is sound. */
+  soundMs: number;
   /** Claims and adoptions that are under way at once. Default 8. */
   atOnce?: number;
-  /** A room that was claimed more often than this without running is set aside. Default 3. */
+  /**
+   * A room that was claimed more often than this without running for long is set aside. The last of so many times it is
+   * tried alone, see {@link RoomClaimer}. Default 3.
+   */
   maxAttempts?: number;
 }
 
@@ -50,11 +55,17 @@ const MAX_TASKS = 10_000;
 /** A node that failed to start a room leaves it to others for so long. */
 const FAILED_HERE_MS = 10_000;
 const MAX_FAILED_HERE = 1_000;
+/** A room that is to be tried alone looks again so soon, while the one before it is being claimed and started. */
+const TRIAL_AGAIN_MS = 100;
 
 /**
  * Takes rooms whose owner is gone. The nodes do not talk to each other about it: each orders the candidates of a room
  * in the same way, the first claims it at once, the second a little later, and so on; whoever is dead or busy is
  * followed by the next. The store decides, by the epoch, if two claim it all the same.
+ *
+ * A room may be what ended its node, and with it go rooms that are innocent. So one that has only one attempt left is tried
+ * while no other such room is on this node that has not yet run for {@link RoomClaimerOptions.soundMs}: if this node ends
+ * now, that room alone had its last attempt. The others wait, or go to other nodes.
  */
 export class RoomClaimer<C extends Claimed> {
   readonly #options: RoomClaimerOptions<C>;
@@ -66,6 +77,8 @@ export class RoomClaimer<C extends Claimed> {
   readonly #known = new Map<string, Task>();
   readonly #running = new Set<Promise<void>>();
   readonly #failedHereUntilMs = new Map<string, number>();
+  /** Until then a room is tried here. */
+  #trialUntilMs = -Infinity;
   #timer: unknown;
   #stopped = false;
 
@@ -135,33 +148,59 @@ export class RoomClaimer<C extends Claimed> {
         return;
       }
       const task = this.#waiting.shift()!;
-      const run: Promise<void> = this.#run(task).finally(() => {
-        this.#known.delete(task.roomId);
+      const run: Promise<void> = this.#run(task).then((isDone) => {
         this.#running.delete(run);
+        if (isDone || this.#stopped) this.#known.delete(task.roomId);
+        else this.#waitForTrial(task);
         this.#pump();
       });
       this.#running.add(run);
     }
   }
 
-  /** Never rejects. */
-  async #run({ roomId, from }: Task): Promise<void> {
-    const { claims, isFenced, term, report } = this.#options;
-    if (isFenced()) return;
-    const termBefore = term();
+  /** Never rejects. @returns false when the room has to wait until another one was tried */
+  async #run({ roomId, from }: Task): Promise<boolean> {
+    const { claims, clock, isFenced, report, soundMs } = this.#options;
+    if (isFenced()) return true;
+    let isTrial = false;
+    let isAdopted = false;
     try {
-      const claim = await claims.claim(roomId, from);
-      if (typeof claim === 'string') report({ kind: 'passed', roomId, why: claim });
-      else if (claim.attempts > this.#maxAttempts) {
-        await claims.setAside(roomId, claim);
-        report({ kind: 'set-aside', roomId, epoch: claim.epoch });
-      } else await this.#adopt(roomId, claim, termBefore, from);
+      const isSuspect = (await claims.attempts(roomId)) === this.#maxAttempts - 1;
+      if (isSuspect && clock.now() < this.#trialUntilMs) return false;
+      isTrial = isSuspect;
+      if (isTrial) this.#trialUntilMs = Infinity;
+      isAdopted = await this.#claim(roomId, from);
     } catch (error) {
       report({ kind: 'claim-failed', roomId, error });
     }
+    if (isTrial) this.#trialUntilMs = isAdopted ? clock.now() + soundMs : -Infinity;
+    return true;
   }
 
-  async #adopt(roomId: string, claim: C, term: number, from: string): Promise<void> {
+  #waitForTrial(task: Task): void {
+    const { clock, random } = this.#options;
+    // In any order: where there are so many that their attempts are forgotten first, each has its turn some time.
+    const freeMs = Number.isFinite(this.#trialUntilMs) ? this.#trialUntilMs : clock.now() + TRIAL_AGAIN_MS;
+    task.dueMs = freeMs + TRIAL_AGAIN_MS * random();
+    this.#waiting.push(task);
+    this.#waiting.sort((a, b) => a.dueMs - b.dueMs);
+  }
+
+  /** @returns whether the room runs here now */
+  async #claim(roomId: string, from: string): Promise<boolean> {
+    const { claims, isFenced, term, report } = this.#options;
+    if (isFenced()) return false;
+    const termBefore = term();
+    const claim = await claims.claim(roomId, from);
+    if (typeof claim === 'string') report({ kind: 'passed', roomId, why: claim });
+    else if (claim.attempts > this.#maxAttempts) {
+      await claims.setAside(roomId, claim);
+      report({ kind: 'set-aside', roomId, epoch: claim.epoch });
+    } else return await this.#adopt(roomId, claim, termBefore, from);
+    return false;
+  }
+
+  async #adopt(roomId: string, claim: C, term: number, from: string): Promise<boolean> {
     const { adopt, claims, clock, report } = this.#options;
     const { epoch, attempts } = claim;
     try {
@@ -170,10 +209,11 @@ export class RoomClaimer<C extends Claimed> {
       report({ kind: 'adoption-failed', roomId, epoch, error });
       this.#failedHere(roomId, clock.now());
       await claims.release(roomId, claim);
-      return;
+      return false;
     }
     this.#failedHereUntilMs.delete(roomId);
     report({ kind: 'adopted', roomId, epoch, attempts });
+    return true;
   }
 
   #failedHere(roomId: string, nowMs: number): void {

@@ -20,6 +20,8 @@ export interface RoomClaims<C extends Claimed> {
    * @returns `lost` when it is not `from`'s any more, `gone` when there is no such room
    */
   claim(roomId: string, from: string): Promise<C | 'lost' | 'gone'>;
+  /** How often the room was claimed since it last ran soundly for a while. */
+  attempts(roomId: string): Promise<number>;
   /** Gives it up again: it is {@link NOBODY}'s, unless somebody took it since. */
   release(roomId: string, claim: C): Promise<void>;
   /** Nobody is to claim it any more; what there is of it is kept. */

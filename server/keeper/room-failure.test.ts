@@ -96,9 +96,14 @@ class FailingGame extends LiveRoom {
 }
 
 class FreshGame extends FailingGame {
-  override async onCreate(): Promise<void> {
-    this.setFixedTimestep(() => failure(), 100);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  override onCreate(): Promise<void> {
+    return new Promise((failing) => {
+      const step = (): void => {
+        failing();
+        failure();
+      };
+      this.setFixedTimestep(step, 100);
+    });
   }
 }
 

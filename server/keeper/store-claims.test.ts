@@ -53,11 +53,13 @@ describe('claims of rooms in the store', () => {
     const nodes = ['b/3', 'c/3', 'd/3'];
     let from = 'a/3';
     for (const [i, node] of nodes.entries()) {
+      expect(await claimsOf(node).attempts('r3')).toBe(i);
       expect(claimed(await claimsOf(node).claim('r3', from)).attempts).toBe(i + 1);
       from = node;
     }
     expect(await redis.client.ttl('velarium:{r3}:attempts')).toBeGreaterThan(0);
     await claimsOf(from).runs('r3');
+    expect(await claimsOf('e/3').attempts('r3')).toBe(0);
     expect(claimed(await claimsOf('e/3').claim('r3', from)).attempts).toBe(1);
   });
 

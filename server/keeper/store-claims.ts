@@ -47,6 +47,10 @@ export class StoreClaims implements RoomClaims<StoreClaim> {
     }
   }
 
+  async attempts(roomId: string): Promise<number> {
+    return Number((await this.#redis.run((client) => client.get(attemptsKey(roomId)))) ?? 0);
+  }
+
   async release(roomId: string, { epoch }: Pick<StoreClaim, 'epoch'>): Promise<void> {
     await this.#store.claim(roomId, { node: NOBODYS }, { node: this.#own, epoch }).catch(unlessRefused);
   }

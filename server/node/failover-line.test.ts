@@ -7,7 +7,7 @@ const error = new Error('away');
 describe('what the log says of takeovers', () => {
   it.each<[FailoverEvent, string, object]>([
     [{ kind: 'joined', key: 'p2/run' }, 'info', { server: 'p2' }],
-    [{ kind: 'lost', key: 'p2/run' }, 'info', { server: 'p2' }],
+    [{ kind: 'lost', key: 'p2/run', stillMs: 612, givenMs: 600 }, 'info', { server: 'p2', stillMs: 612, givenMs: 600 }],
     [{ kind: 'back', key: 'p2/run' }, 'info', { server: 'p2' }],
     [{ kind: 'left', key: 'p2/run' }, 'info', { server: 'p2' }],
     [{ kind: 'passed', roomId: 'r', why: 'lost' }, 'debug', { room: 'r' }],

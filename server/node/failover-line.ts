@@ -1,4 +1,5 @@
 import { nodeIdOf } from '../failover/beat-board.ts';
+import type { Change } from '../failover/detector.ts';
 import type { FailoverEvent } from '../failover/failover.ts';
 
 /** A line of the log. */
@@ -14,7 +15,7 @@ export function failoverLine(event: FailoverEvent): FailoverLine | undefined {
     case 'joined':
       return line('info', { server: nodeIdOf(event.key) }, 'another server is in the pool');
     case 'lost':
-      return line('info', { server: nodeIdOf(event.key) }, 'a server of the pool is gone: others take over its rooms');
+      return line('info', lostFields(event), 'a server of the pool is gone: others take over its rooms');
     case 'back':
       return line('info', { server: nodeIdOf(event.key) }, 'a server of the pool that was held to be gone is back');
     case 'left':
@@ -50,6 +51,13 @@ const line = (level: FailoverLine['level'], fields: FailoverLine['fields'], mess
   level,
   fields,
   message,
+});
+
+/** With how long it provably said nothing, and how long it had been given. */
+const lostFields = ({ key, stillMs, givenMs }: Change): Record<string, unknown> => ({
+  server: nodeIdOf(key),
+  stillMs,
+  givenMs,
 });
 
 const ofRoom = ({ roomId, epoch, error }: { roomId: string; epoch?: number; error?: unknown }) => ({

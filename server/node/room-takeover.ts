@@ -7,6 +7,7 @@ import type { Fence, Fenced } from '../failover/fence.ts';
 import { OutagePoll } from '../failover/outage-poll.ts';
 import { probeHttp } from '../failover/probe.ts';
 import { NOBODY } from '../failover/room-claims.ts';
+import { FAILOVER_TIMINGS } from '../failover/timings.ts';
 import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
 import { sendAway } from '../keeper/let-go.ts';
 import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
@@ -21,11 +22,6 @@ import { RedisStore } from '../store/redis-store.ts';
 import type { FramedTransport } from '../transport/framed-transport.ts';
 import { failoverLine } from './failover-line.ts';
 
-/**
- * A room that was taken over and runs for so long is not what ended its node. Less, and one that ends each node that it
- * comes to soon after goes round for ever; more, and one whose nodes die for reasons of their own is given up.
- */
-const SOUND_AFTER_MS = 3_000;
 /** This node alone was not heard for so long: its rooms are other nodes' by now, or will be before its clients find them. */
 const SEND_AWAY_MS = 650;
 
@@ -127,7 +123,7 @@ export class RoomTakeover {
       adopt: async (roomId, { owner }, term, from) => {
         await this.keepers.adopt(roomId, owner, term, from === NOBODY ? undefined : nodeIdOf(from));
         const isHere = (): boolean => this.keepers.keeperOf(roomId)?.owner?.token === owner.token;
-        clock.setTimeout(() => void (isHere() && claims.runs(roomId)), SOUND_AFTER_MS);
+        clock.setTimeout(() => void (isHere() && claims.runs(roomId)), FAILOVER_TIMINGS.soundMs);
       },
       holds: (roomId) => this.keepers.holds(roomId),
       weight: () => weightOf(this.#options.headroom()),

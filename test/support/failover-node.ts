@@ -63,6 +63,7 @@ const claims: RoomClaims<Claimed> = {
     const won = head.owner === from && (await append(roomId, `${epoch}-0`, key));
     return won ? { epoch, attempts: 1 } : 'lost';
   },
+  attempts: () => Promise.resolve(0),
   release: async (roomId, { epoch }) => void (await append(roomId, `${epoch + 1}-0`, NOBODY)),
   setAside: async (roomId) => void (await redis.run((client) => client.srem('rooms', roomId))),
 };

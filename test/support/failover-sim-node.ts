@@ -11,6 +11,8 @@ import type { FailoverWorld, StoredRoom } from './failover-world.ts';
 const CALL_TIMEOUT_MS = 1_000;
 const FLUSH_MS = 50;
 const ADOPTION_MS = { least: 5, most: 30 };
+/** A room that kills its node does it so long after it was taken over. */
+const POISON_MS = 300;
 /** A room that ran so long is sound. */
 const SOUND_MS = 2_000;
 
@@ -160,6 +162,7 @@ export class SimNode {
       owners: () => this.#ask(() => [...new Set(kept().map(([, { owner }]) => owner))]),
       roomsOf: (owner) => this.#ask(() => kept().flatMap(([roomId, room]) => (room.owner === owner ? [roomId] : []))),
       claim: (roomId, from) => this.#ask(() => world.claim(this, roomId, from)),
+      attempts: (roomId) => this.#ask(() => world.rooms.get(roomId)?.attempts ?? 0),
       release: (roomId, { epoch }) =>
         this.#ask(() => {
           const room = world.rooms.get(roomId)!;
@@ -173,6 +176,8 @@ export class SimNode {
     await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, this.#world.delay(ADOPTION_MS)));
     if (this.#world.options.failsToAdopt?.(roomId, this) === true) throw new Error('does not start');
     this.run(roomId, claim.epoch, term);
+    if (this.#world.options.poison !== roomId) return;
+    this.clock.setTimeout(() => this.rooms.has(roomId) && this.#world.poisoned(this), POISON_MS);
   }
 
   /** Like a connection to the port that a node of this name listens on, whichever run of it that is. */

@@ -19,6 +19,8 @@ export interface WorldOptions {
   maxAttempts?: number;
   /** Whether a node fails to start a room. Default: none does. */
   failsToAdopt?: (roomId: string, node: SimNode) => boolean;
+  /** A room that kills each node 300 ms after that took it over; the node is started again. Default: none does. */
+  poison?: string;
 }
 
 export interface StoredRoom {
@@ -86,6 +88,13 @@ export class FailoverWorld {
 
   delay({ least, most } = this.options.delayMs ?? { least: 1, most: 20 }): number {
     return least + this.random.next() * (most - least);
+  }
+
+  /** The process of `node` ends because of a room, and another one is started in its place. */
+  poisoned(node: SimNode): void {
+    if (node.dead) return;
+    node.kill();
+    this.timers.setTimeout(() => this.startNode(node.key.split('/')[0]!), 500);
   }
 
   stallStore(forMs: number): void {
