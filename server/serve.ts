@@ -21,6 +21,7 @@ import { yieldHelperThreads } from './node/helper-threads.ts';
 import { openPool } from './node/pool.ts';
 import { Shutdown } from './shutdown.ts';
 import { guardHttp, guardMatchmaking } from './transport/http-guard.ts';
+import { acceptOwn } from './transport/own-connections.ts';
 import { FramedTransport } from './transport/framed-transport.ts';
 import type { OriginPolicy } from './transport/origin-policy.ts';
 import type { ConnectionLimits } from './transport/transport-options.ts';
@@ -184,6 +185,7 @@ async function start(options: ServeOptions): Promise<RunningServer> {
     addressClients(http, isTrusted);
     if (adminHttp !== undefined)
       await listenAdmin(adminHttp, (app) => addAdminRoutes(app, admin, node, askedToDrain), admin.port, host, policy);
+    if (pool.redis !== undefined) await acceptOwn(http); // rooms may move here from now on
     await node.start();
   } catch (error) {
     await server.gracefullyShutdown(false);

@@ -20,6 +20,8 @@ export interface AdoptionOptions {
   store: RoomStore;
   /** Puts what was kept into the room, and has it kept here. */
   restore(room: LiveRoom, kept: KeptRoom, claim: Claim): RoomSession[];
+  /** Gets the process used to what {@link restore} will do, while `isIdle` says that nobody waits for it. Never rejects. */
+  warmUp(room: LiveRoom, kept: KeptRoom, isIdle: () => boolean): Promise<void>;
 }
 
 /**
@@ -100,6 +102,7 @@ export class Adoption {
     await onCreate();
     if (!wasClaimed) {
       rehearse(room, this.#kept!);
+      await this.#options.warmUp(room, this.#kept!, () => !this.#isClaimed);
       this.#ready.resolve();
     }
     const claim = await this.#claimOf(room);

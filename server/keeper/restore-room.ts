@@ -61,7 +61,7 @@ export function readStored({ roomId, snapshot, ticks, seats, passedOver }: Store
   };
 }
 
-type TakeUpSession = (client: SessionClient, saved: SavedFrameSession | undefined) => RoomSession;
+export type TakeUpSession = (client: SessionClient, saved: SavedFrameSession | undefined) => RoomSession;
 
 /**
  * How often a room changed hands since something was kept of it. Each owner may have told clients what is not kept, under
@@ -107,7 +107,8 @@ export function rehearse(room: LiveRoom, { record, deltas }: KeptRoom): void {
   if (record.state !== undefined) replayOf(room, record.state, deltas).build();
 }
 
-function replayOf(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): StateReplay {
+/** @throws {ArchiveError}; {TypeError} the room has no state any more */
+export function replayOf(room: LiveRoom, snapshot: Uint8Array, deltas: readonly Uint8Array[]): StateReplay {
   if (!room.state) throw new TypeError(`${room.roomName} has no state any more, and had one`);
   const stateClass = (room.state as object).constructor as SchemaClass;
   const replay = new StateReplay(stateClass, room.roomId, snapshot);

@@ -16,6 +16,7 @@ import { StoreError } from '../store/store-error.ts';
 import { KEEPER_TIMINGS, type KeeperTimings, type RoomFencing, RoomKeeper } from './room-keeper.ts';
 import { letGo } from './let-go.ts';
 import { Adoption, type Claim } from './adoption.ts';
+import { rehearseOften } from './rehearsal.ts';
 import { restartRoom } from './restart-room.ts';
 import { type KeptRoom, restoreRoom } from './restore-room.ts';
 import type { Transit } from '../transport/framed-transport.ts';
@@ -61,6 +62,8 @@ export class RoomKeepers implements RoomKeeping {
   readonly #moved = new Map<string, NodePlace>();
   /** Of rooms that cannot be kept: told once. */
   readonly #refused = new Set<string>();
+  /** Names of rooms of which one was rehearsed in this process: its code is warm. */
+  readonly #warm = new Set<string>();
   #stopped = false;
 
   constructor(options: RoomKeepersOptions) {
@@ -225,7 +228,7 @@ export class RoomKeepers implements RoomKeeping {
       if (!keeper.isFenced()) room.resumeTicks(); // else it is, when it is known to be here still
       return sessions;
     };
-    const adoption = new Adoption({ roomId, store, restore }, claim);
+    const adoption = new Adoption({ roomId, store, restore, warmUp: (...room) => this.#warmUp(...room) }, claim);
     this.#moved.delete(roomId);
     this.#adopting.set(roomId, adoption);
     const forget = (): void => {
@@ -234,6 +237,13 @@ export class RoomKeepers implements RoomKeeping {
     };
     adoption.done.then(forget, forget);
     return adoption;
+  }
+
+  async #warmUp(room: LiveRoom, kept: KeptRoom, isIdle: () => boolean): Promise<void> {
+    if (this.#warm.has(room.roomName)) return;
+    this.#warm.add(room.roomName);
+    const { takeUpSession } = this.#options;
+    await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs: workedMs });
   }
 
   #isKept(keeper: RoomKeeper): boolean {
@@ -376,4 +386,9 @@ export class RoomKeepers implements RoomKeeping {
     const detail = (error as Error).message;
     this.#options.log?.warn({ name: room.roomName, room: room.roomId, detail }, 'rooms like this end with their node');
   }
+}
+
+function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
