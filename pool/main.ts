@@ -75,7 +75,7 @@ function untilAskedToEnd(): Promise<undefined> {
 
 /** One line for what a person can mend, and the stack only for what they cannot. */
 function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof UsageError) return `${error.message}\n(npm run pool -- --help lists the options)`;
   if (error instanceof PoolError) return error.message;
   const { code, port, stack } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another one with --port`;

@@ -8,3 +8,4 @@ export { LiveRoom } from './room/live-room.ts';
 export { type RunningServer, serve, type ServeOptions } from './serve.ts';
 export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport/transport-options.ts';
 export { EventBus, EventError, type EventErrorCode, type EventReaders, type PayloadOf } from './events/event-bus.ts';
+export { refuseFlags } from './usage.ts';

@@ -10,10 +10,12 @@ import { greeting } from './greeting.ts';
 import { addPlayRoutes } from './http/play-routes.ts';
 import { createLog } from './log/log.ts';
 import { serve } from './serve.ts';
+import { refuseFlags } from './usage.ts';
 
 /** Where the build puts the arena's page. */
 const PAGE = path.join(import.meta.dirname, '..', 'dist', 'arena');
 
+refuseFlags();
 try {
   const { logLevel, playKill, ...config } = readConfig(process.env);
   if (!existsSync(path.join(PAGE, 'index.html'))) throw new ConfigError('the page is not built: npm run build');

@@ -10,8 +10,9 @@ const ROOT = path.join(import.meta.dirname, '..');
 function run(
   environment: Record<string, string>,
   script = 'server/main.ts',
+  args: string[] = [],
 ): Promise<{ code: number | null; error: string; output: string }> {
-  const child = spawn(process.execPath, [script], { cwd: ROOT, env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, env: { ...process.env, ...environment } });
   let error = '';
   let output = '';
   child.stderr.on('data', (data: Buffer) => (error += data.toString()));
@@ -22,6 +23,18 @@ function run(
 beforeAll(() => ArenaServer.build(), 60_000);
 
 describe('the entry point', () => {
+  it.each(['server/main.ts', 'examples/dot/main.ts'])(
+    '%s: says what there is to set, and starts nothing',
+    async (script) => {
+      const help = await run({}, script, ['--help']);
+      expect(help).toMatchObject({ code: 0, error: '' });
+      expect(help.output).toMatch(/^A server takes no flags[^]* REDIS_URI /);
+      const refused = await run({}, script, ['--port', '80']);
+      expect(refused).toMatchObject({ code: 2, output: '' });
+      expect(refused.error).toMatch(/^velarium: --port means nothing here\. A server takes no flags/);
+    },
+  );
+
   it.each([
     [{ PORT: 'abc' }, 'velarium: PORT is a number from 0 to 65535, not "abc"\n'],
     [{ PORT: '70000' }, 'velarium: PORT is a number from 0 to 65535, not "70000"\n'],

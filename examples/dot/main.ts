@@ -2,12 +2,13 @@
 import path from 'node:path';
 import { build, stop } from 'esbuild';
 import express from 'express';
-import { createLog, endWith, readConfig, serve } from '../../server/index.ts';
+import { createLog, endWith, readConfig, refuseFlags, serve } from '../../server/index.ts';
 import { DotRoom } from './server.ts';
 
 const here = import.meta.dirname;
 const pages = path.join(here, '../../dist', path.basename(here));
 
+refuseFlags();
 try {
   const { logLevel, ...config } = readConfig(process.env);
   await build({
