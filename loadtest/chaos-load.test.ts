@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ArenaServer } from '../test/support/arena-server.ts';
 import type { RunReport } from './report/run-report.ts';
-import { LoadTestProcess } from './testing/run-main.ts';
+import { MainProcess } from './testing/run-main.ts';
 
 const SMALL = '--rooms 4 --clients 2 --workers 1 --warmup 0 --seconds 5 --lean --max-late 60000'.split(' ');
 const LENIENT = '--target-rtt 60000 --target-updates 1'.split(' ');
@@ -16,7 +16,7 @@ describe('the load test with chaos', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'chaos-load-'));
     const files = ['json', 'html'].map((name) => path.join(folder, name)) as [string, string];
     const args = [...SMALL, ...LENIENT, '--chaos', 'kill', '--json', files[0], '--html', files[1]];
-    const process = new LoadTestProcess(...args);
+    const process = new MainProcess('', args);
     expect({ code: await process.exitCode, stdout: process.stdout }).toMatchObject({ code: 0 });
     const { run } = JSON.parse(await readFile(files[0], 'utf8')) as { run: RunReport };
     expect(run.chaos).toMatchObject({ fault: 'kill', node: expect.stringMatching(/^node [123]$/) });

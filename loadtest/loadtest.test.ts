@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../test/support/until.ts';
 import type { RunReport } from './report/run-report.ts';
 import { during, type KnownBehaviour, KnownServer } from './testing/known-server.ts';
-import { LoadTestProcess } from './testing/run-main.ts';
+import { MainProcess } from './testing/run-main.ts';
 
 let server: KnownServer;
 let directory: string;
@@ -24,9 +24,9 @@ const SMALL = '--rooms 2 --clients 2 --workers 1 --warmup 0 --max-late 60000'.sp
 
 const LENIENT = '--target-rtt 5000 --target-updates 1'.split(' ');
 
-async function start(behaviour: KnownBehaviour, ...args: string[]): Promise<LoadTestProcess> {
+async function start(behaviour: KnownBehaviour, ...args: string[]): Promise<MainProcess> {
   server = await KnownServer.start(behaviour);
-  return new LoadTestProcess('--endpoint', server.endpoint, ...SMALL, ...args);
+  return new MainProcess('', ['--endpoint', server.endpoint, ...SMALL, ...args]);
 }
 
 async function reportOf(file: string): Promise<RunReport> {
@@ -71,19 +71,19 @@ describe('the load test against a server whose figures are known', () => {
     expect(process.stderr.match(/\/4 s {2}4 clients/g)).toHaveLength(4);
     expect(await readFile(path.join(directory, 'output'), 'utf8')).toBe(process.stdout);
     expect(await readFile(path.join(directory, 'html'), 'utf8')).toContain('velarium: 2 rooms, 4 clients');
-  }, 30_000);
+  }, 60_000);
 
   it('ends with 0 where every target is kept', async () => {
     const process = await start({ answerMs: 0, updateBytes: 40 }, '--seconds', '1', ...LENIENT);
     expect(await process.exitCode).toBe(0);
     expect(process.stdout).not.toContain('MISSED');
-  }, 30_000);
+  }, 60_000);
 
   it('ends with 1 and names the target that was missed', async () => {
     const process = await start({ answerMs: 0, updateBytes: 40 }, '--seconds', '1', ...LENIENT, '--target-bytes', '40');
     expect(await process.exitCode).toBe(1);
     expect(process.stdout).toContain('target missed: message size: 40.0 bytes on average, wanted under 40\n');
-  }, 30_000);
+  }, 60_000);
 
   it('counts a client that is thrown out, by the code', async () => {
     const file = path.join(directory, 'json');
@@ -93,7 +93,7 @@ describe('the load test against a server whose figures are known', () => {
     expect(report.errors).toEqual({ 'closed (4001)': 4 });
     expect(report.stayed).toBe(0);
     expect(process.stdout).toContain('clients: 0 of 4 joined and stayed connected');
-  }, 30_000);
+  }, 60_000);
 
   it('prints what it has when it is interrupted, and ends with 130', async () => {
     const file = path.join(directory, 'json');
@@ -108,7 +108,7 @@ describe('the load test against a server whose figures are known', () => {
     expect(report.seconds).toBeGreaterThanOrEqual(1);
     expect(report.messageBytes.in).toBe(40);
     expect(report.stayed).toBe(4);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('the load test with nothing to measure', () => {
@@ -116,21 +116,21 @@ describe('the load test with nothing to measure', () => {
     server = await KnownServer.start({ answerMs: 0, updateBytes: 40 });
     const { endpoint } = server;
     await server.stop();
-    const process = new LoadTestProcess('--endpoint', endpoint, ...SMALL);
+    const process = new MainProcess('', ['--endpoint', endpoint, ...SMALL]);
     expect(await process.exitCode).toBe(4);
     expect(process.stderr).toContain(`loadtest: no server at ${endpoint} (--endpoint): ECONNREFUSED\n`);
     expect(process.stdout).toBe('');
-  }, 30_000);
+  }, 60_000);
 
   it('says that there is no such room, with 4', async () => {
     const process = await start({ answerMs: 0, updateBytes: 40 }, '--room', 'nothing');
     expect(await process.exitCode).toBe(4);
     expect(process.stderr).toContain(`loadtest: ${server.endpoint} has no rooms named "nothing" (--room)\n`);
-  }, 30_000);
+  }, 60_000);
 
   it('says what is wrong with the command line, with 2', async () => {
-    const process = new LoadTestProcess('--seconds', 'many');
+    const process = new MainProcess('', ['--seconds', 'many']);
     expect(await process.exitCode).toBe(2);
     expect(process.stderr).toContain('loadtest: --seconds: is a number from 1 to 86400, not "many"\n');
-  }, 30_000);
+  }, 60_000);
 });

@@ -76,7 +76,9 @@ what comes out
   --output FILE        the table, also here
   --json FILE          the report, or an array of them
   --html FILE          one page with charts over time
-  --sweep N,N,...      numbers of rooms, one run each, up to the first that misses a target; then between the last two
+  --sweep N,N,...      numbers of rooms, one run each, up to the first that misses a target; then between the last two.
+                       A late generator counts where all is kept all the same and every input was sent: its lateness is
+                       in the figures
   --baseline           in turn velarium, the same game on plain Colyseus, and a bare ws server that moves the same
                        messages; prints ratios. With --sweep: how many clients each holds
   --rounds N           of --baseline (default 3)

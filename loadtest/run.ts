@@ -94,7 +94,9 @@ async function measure(
     tickRateHz: TICK_RATE_HZ,
     forgives: options.chaos !== undefined,
   }));
-  progress(`${CONTENDER_NAMES[contender]}: ${rooms.length} rooms, ${wanted} clients, ${shares.length} workers`);
+  progress(
+    `${CONTENDER_NAMES[contender]}: ${rooms.length} rooms, ${wanted} clients, ${shares.length} ${shares.length === 1 ? 'worker' : 'workers'}`,
+  );
   const generator = new Generator(plans, cores, (second) => {
     progress(progressLine(second, options.seconds));
     void usage.note(second);
@@ -105,14 +107,20 @@ async function measure(
     clearInterval(joining);
     if (joins.joined === 0 && !signal.aborted) throw nobodyJoined(generator.joinErrors, endpoint, options);
     progress(`joined ${joins.joined} of ${wanted}; measuring ${options.seconds} s after ${options.warmupSeconds} s`);
-    let began: Promise<void> | undefined;
-    const measured = await generator.measure(options.warmupSeconds * 1_000, options.seconds, signal, () => {
-      harm.begin(progress);
-      began = watch.begin().then(() => usage.begin());
+    await watch.rehearse();
+    let watching: Promise<void> | undefined;
+    const measured = await generator.measure(options.warmupSeconds * 1_000, options.seconds, signal, {
+      nearly: () => {
+        watching = watch.begin();
+      },
+      began: () => {
+        harm.begin(progress);
+        void usage.begin();
+      },
     });
-    await began;
+    await watching;
     await harm.end();
-    const server = began === undefined ? {} : await watch.end();
+    const server = watching === undefined ? {} : await watch.end();
     return buildReport({
       contender,
       options,

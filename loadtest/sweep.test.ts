@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { RunReport } from './report/run-report.ts';
 import { sweep } from './sweep.ts';
 
-const report = (rooms: number, kept: boolean, isVoid = false): RunReport =>
+const report = (rooms: number, kept: boolean, isVoid = false, sent = 1): RunReport =>
   ({
     rooms,
+    ...{ clients: 10, seconds: 5, roundTripMs: { count: sent * 3_000 - 7 }, unanswered: 7 },
     interrupted: false,
     generator: { workers: 1, lateP99Ms: 0, cpuShare: 0, ...(isVoid ? { void: 'late' } : {}) },
     targets: [{ name: 'updates', kept, text: '12 a second' }],
@@ -50,6 +51,13 @@ describe('a sweep', () => {
       limit: 'with 2 rooms the generator was the bottleneck: late',
       mayHoldMore: true,
     });
+  });
+
+  it('counts what is kept with a late generator, if that sent what was due', async () => {
+    const late = (sent: number) =>
+      sweep('velarium', [1, 2, 3], (rooms) => Promise.resolve(report(rooms, rooms < 3, rooms > 1, sent)), going);
+    expect(await late(0.99)).toMatchObject({ most: { rooms: 2 }, mayHoldMore: true });
+    expect(await late(0.98)).toMatchObject({ most: { rooms: 1 }, mayHoldMore: true });
   });
 
   it('ends with the run that was interrupted', async () => {

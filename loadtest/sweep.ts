@@ -1,3 +1,4 @@
+import { TICK_RATE_HZ } from '../shared/arena/rules.ts';
 import type { Contender } from './contender.ts';
 import { missedOf } from './report/targets.ts';
 import type { RunReport } from './report/run-report.ts';
@@ -18,8 +19,18 @@ export interface Sweep {
   mayHoldMore: boolean;
 }
 
-export const keeps = (report: RunReport): boolean =>
-  report.generator.void === undefined && missedOf(report.targets).length === 0;
+/** Of the inputs that were due: with fewer the server had less to do than was asked. */
+const LEAST_SENT = 0.99;
+
+/**
+ * Whether the server holds that many. A generator that was late only makes it harder, since what it was late by is in the
+ * figures: a run counts that keeps every target all the same, as long as its inputs were sent.
+ */
+export function keeps({ targets, generator, clients, seconds, roundTripMs, unanswered }: RunReport): boolean {
+  if (missedOf(targets).length > 0) return false;
+  const due = clients * seconds * TICK_RATE_HZ;
+  return generator.void === undefined || roundTripMs.count + unanswered >= LEAST_SENT * due;
+}
 
 /**
  * Runs with more and more rooms up to the first that misses a target, then halves what lies between that and the last

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ArenaServer } from '../../test/support/arena-server.ts';
 import type { Outcome } from '../report/outcome.ts';
 import type { RunReport } from '../report/run-report.ts';
-import { LoadTestProcess } from '../testing/run-main.ts';
+import { MainProcess } from '../testing/run-main.ts';
 
 let directory: string;
 
@@ -25,7 +25,7 @@ describe('the three contenders', () => {
   it('play the same game in turn, the bare one with the sizes of ours', async () => {
     const file = path.join(directory, 'baseline.json');
     const small = '--rounds 1 --rooms 1 --clients 4 --seconds 2 --warmup 1'.split(' ');
-    const process = new LoadTestProcess('--baseline', '--predict', ...small, ...LENIENT, '--json', file);
+    const process = new MainProcess('', ['--baseline', '--predict', ...small, ...LENIENT, '--json', file]);
     const code = await process.exitCode;
     expect({ code, said: code === 0 ? '' : process.stderr }).toEqual({ code: 0, said: '' });
     const outcome = JSON.parse(await readFile(file, 'utf8')) as Outcome & { kind: 'baseline' };

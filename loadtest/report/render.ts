@@ -44,9 +44,10 @@ function renderSweep({ contender, runs, most, limit }: Sweep): string {
 
 function verdict(run: RunReport): string {
   if (run.interrupted) return 'interrupted';
-  if (run.generator.void !== undefined) return 'void';
-  return keeps(run)
-    ? 'kept'
+  const isVoid = run.generator.void !== undefined;
+  if (keeps(run)) return isVoid ? 'kept, the generator at its end' : 'kept';
+  return isVoid
+    ? 'void'
     : `missed ${missedOf(run.targets)
         .map(({ name }) => name)
         .join(', ')}`;
@@ -92,7 +93,9 @@ function renderComparison(comparison: readonly Comparison[]): string {
 function renderCaveats(runs: readonly RunReport[]): string[] {
   return CONTENDERS.flatMap((contender) => {
     const own = runs.filter((run) => run.contender === contender);
-    const overloaded = own.filter((run) => !keeps(run));
+    const overloaded = own.filter(
+      ({ generator, targets }) => generator.void !== undefined || missedOf(targets).length > 0,
+    );
     if (overloaded.length === 0) return [];
     return [
       `${CONTENDER_NAMES[contender]} missed targets or was void in ${overloaded.length} of ${own.length} rounds: ` +

@@ -33,7 +33,7 @@ export function renderRun(report: RunReport): string {
     ...(server.journal === undefined ? [] : journalRows(server.journal, report)),
     [
       'generator',
-      `${generator.workers} workers, ${(generator.cpuShare * 100).toFixed(0)} % of a core at most, ` +
+      `${generator.workers} ${generator.workers === 1 ? 'worker' : 'workers'}, ${(generator.cpuShare * 100).toFixed(0)} % of a core at most, ` +
         `late by ${generator.lateP99Ms.toFixed(1)} ms (99 %), decodes ${conditions.decode}` +
         `${conditions.predict ? ', predicts' : ''}${conditions.lean ? ', ships and nothing else' : ''}`,
     ],

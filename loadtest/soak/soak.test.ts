@@ -1,22 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ArenaServer } from '../../test/support/arena-server.ts';
+import { type Ended, runMain } from '../testing/run-main.ts';
 import { parseSoak } from './options.ts';
 import type { SoakReport } from './soak.ts';
 
-const MAIN = path.join(import.meta.dirname, 'main.ts');
-
-async function runSoak(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
+const runSoak = (...args: string[]): Promise<Ended> => runMain('soak', ...args);
 
 beforeAll(() => ArenaServer.build(), 60_000);
 
@@ -48,7 +39,7 @@ describe('a soak', () => {
     expect(await runSoak('--minutes', 'long')).toMatchObject({ code: 2, stderr: expect.stringMatching(/--minutes/) });
     const nowhere = await runSoak('--redis', 'redis://user:secret@127.0.0.1:1');
     expect(nowhere).toMatchObject({ code: 4, stderr: 'soak: no Redis answers at that address (--redis)\n' });
-  }, 30_000);
+  }, 60_000);
 });
 
 it.each([

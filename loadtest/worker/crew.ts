@@ -16,6 +16,8 @@ const MOST_FAILED_FIRST = 8;
 const JOIN_TIMEOUT_MS = 15_000;
 /** How long answers to the last inputs are waited for. */
 const LAST_ANSWERS_MS = 1_000;
+/** Longer than any warm-up. */
+const REHEARSAL_SECONDS = 1e9;
 /** How long leaving may take. */
 const LEAVE_MS = 2_000;
 
@@ -33,7 +35,9 @@ export class Crew implements Records {
   readonly #joinErrors: Record<string, number> = {};
   #plan!: WorkerPlan;
   #metronome: Metronome<Player> | undefined;
+  /** What hears of everything: the measurement, or before it one that is thrown away. */
   #recorder: Recorder | undefined;
+  #measurement: Recorder | undefined;
   #stopped = false;
   #finished = false;
 
@@ -152,18 +156,23 @@ export class Crew implements Records {
     const recorder = new Recorder(startMs, seconds, playing, (second, errors) =>
       this.#send({ kind: 'second', second, errors }),
     );
+    // Warm-up is of the generator too: measuring is code that must have run before, or it is late when it begins.
+    if (!this.#stopped) this.#recorder = new Recorder(performance.now(), REHEARSAL_SECONDS, playing, () => {});
     if (startMs > performance.now()) await pause(startMs - performance.now());
     if (this.#stopped) return;
-    for (const player of this.#players) player.stayed = !player.ended;
-    this.#recorder = recorder;
+    for (const player of this.#players) {
+      player.stayed = !player.ended;
+      player.updates = 0;
+    }
+    this.#measurement = this.#recorder = recorder;
     await pause(Math.max(0, recorder.endMs - performance.now()));
     await this.#finish();
   }
 
   async #stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#recorder !== undefined) {
-      this.#recorder.endMs = Math.min(this.#recorder.endMs, performance.now());
+    if (this.#measurement !== undefined) {
+      this.#measurement.endMs = Math.min(this.#measurement.endMs, performance.now());
     }
     await this.#finish();
   }
@@ -171,7 +180,7 @@ export class Crew implements Records {
   async #finish(): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
-    const recorder = this.#recorder;
+    const recorder = this.#measurement;
     recorder?.stopTraffic();
     if (recorder !== undefined) await pause(LAST_ANSWERS_MS);
     const nowMs = performance.now();

@@ -5,6 +5,8 @@ import { WorkerProcess } from './worker-process.ts';
 
 /** Between saying "measure" and its beginning, so that all workers hear it in time. */
 const LEAD_MS = 250;
+/** For what takes the generator's core some milliseconds that must not be measured. */
+const NEARLY_MS = 1_000;
 /** How much longer than it should a worker may take with its result. */
 const RESULT_GRACE_MS = 20_000;
 const LEAVE_MS = 5_000;
@@ -38,6 +40,13 @@ export interface Measured {
   /** Of clients that came back. */
   returns: TimeHistogram;
   errors: Errors;
+}
+
+/** Of a measurement, for whoever does something beside it. */
+export interface Moments {
+  /** A second before it begins; where the warm-up is shorter, at once. */
+  nearly(): void;
+  began(): void;
 }
 
 interface Worker {
@@ -104,16 +113,16 @@ export class Generator {
 
   /**
    * Measures for so long, or until `signal` is aborted.
-   * @param began called when the measurement begins
    * @throws {LoadTestError} a worker died, or does not answer
    */
-  async measure(warmupMs: number, seconds: number, signal: AbortSignal, began: () => void): Promise<Measured> {
+  async measure(warmupMs: number, seconds: number, signal: AbortSignal, moments: Moments): Promise<Measured> {
     const startsAtMs = performance.timeOrigin + performance.now() + LEAD_MS + warmupMs;
     for (const { process } of this.#workers) process.tell({ kind: 'measure', startsAtMs, seconds });
     const stop = (): void => this.#workers.forEach(({ process }) => process.tell({ kind: 'stop' }));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    const beginTimer = setTimeout(began, LEAD_MS + warmupMs);
+    const nearlyTimer = setTimeout(moments.nearly, Math.max(0, LEAD_MS + warmupMs - NEARLY_MS));
+    const beginTimer = setTimeout(moments.began, LEAD_MS + warmupMs);
     const never = new AbortController();
     const lateTimer = setTimeout(
       () => {
@@ -125,6 +134,7 @@ export class Generator {
     try {
       await this.#until(() => this.#workers.every(({ result }) => result !== undefined), never.signal);
     } finally {
+      clearTimeout(nearlyTimer);
       clearTimeout(beginTimer);
       clearTimeout(lateTimer);
       signal.removeEventListener('abort', stop);
