@@ -1,22 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { type Ended, runMain } from '../testing/run-main.ts';
 import { type AdoptReport, missedOf, renderAdopt } from './adopt-report.ts';
 import type { AdoptionRun } from './adoption.ts';
 import { parseAdopt } from './options.ts';
 
-const MAIN = path.join(import.meta.dirname, 'main.ts');
-
-async function runAdopt(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
+const runAdopt = (...args: string[]): Promise<Ended> => runMain('adopt', ...args);
 
 const run = (lastMs: number, broken: string[] = []): AdoptionRun => ({
   ...{ rooms: 300, foundMs: 300, firstMs: 400, halfMs: 900, lastMs, roomsOfOthers: [150, 150], broken },

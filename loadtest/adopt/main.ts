@@ -9,7 +9,8 @@ import { ADOPT_USAGE, type AdoptOptions, parseAdopt } from './options.ts';
 
 /** `npm run bench:adopt`. Exit codes: see ADOPT_USAGE. */
 console.info = () => {}; // the SDK tells of each reconnect
-process.once('SIGINT', () => process.exit(ExitCode.Interrupted)); // takes all that was started with it
+// Takes all that was started with it: a signal alone would leave the nodes running.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(ExitCode.Interrupted));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<ExitCode> {

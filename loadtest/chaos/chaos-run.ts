@@ -12,6 +12,8 @@ export interface ChaosRun {
   lostMs: number[];
   /** What else there is to say in milliseconds, by name. */
   figures?: Record<string, number[]>;
+  /** What there is to count, by name. */
+  counts?: Record<string, number>;
   /** What the nodes that lived on held at its end, by name, where the fault looks. */
   held?: Record<string, number>;
   broken: string[];
@@ -23,6 +25,10 @@ export interface ChaosReport {
   rooms: number;
   /** Of each room. */
   clients: number;
+  /** Processes beside the pool that took all the time of processors that they got. */
+  load: number;
+  /** How long it lasted, where that is what matters. */
+  minutes?: number;
   runs: ChaosRun[];
   /** Inputs that clients made and rooms never had. */
   inputsLost: number;
@@ -42,6 +48,11 @@ export interface Fault {
   links?: readonly LinkKind[];
   /** Whether Redis keeps what it holds when it is killed. Default not. */
   keepsRedis?: boolean;
-  /** Lets it happen once, and waits until the pool is as it was before. */
-  inject(played: PlayedPool): Promise<ChaosRun>;
+  /** It is no matter of how often but of how long: a minute, or less, at a time. Default not. */
+  lastsMinutes?: boolean;
+  /**
+   * Lets it happen once, and waits until the pool is as it was before.
+   * @param forMs how long, where it {@link lastsMinutes}; else of no account
+   */
+  inject(played: PlayedPool, forMs: number): Promise<ChaosRun>;
 }

@@ -16,7 +16,7 @@ export const brokenOf = ({ runs, growth = {} }: ChaosReport): string[] => [
 ];
 
 export function renderChaos(report: ChaosReport): string {
-  const { fault, runs, rooms, clients, seed, inputsLost, growth = {} } = report;
+  const { fault, runs, rooms, clients, load, minutes, seed, inputsLost, growth = {} } = report;
   const { happened } = FAULTS[fault]!;
   const all = (of: (run: ChaosRun) => readonly number[]): number[] => runs.flatMap((run) => of(run));
   const others = new Set(runs.flatMap((run) => Object.keys(run.figures ?? {})));
@@ -25,9 +25,14 @@ export function renderChaos(report: ChaosReport): string {
     ['play taken back', all(({ lostMs }) => lostMs)],
     ...[...others].map((name): [string, number[]] => [name, all((run) => run.figures?.[name] ?? [])]),
   ];
+  const counted = new Set(runs.flatMap((run) => Object.keys(run.counts ?? {})));
+  const countOf = (name: string): number => runs.reduce((sum, { counts }) => sum + (counts?.[name] ?? 0), 0);
+  const often = minutes === undefined ? `${runs.length} times` : `for ${minutes} minutes`;
+  const beside = load === 0 ? '' : ` beside ${load} busy processes`;
   const lines = [
-    `${happened}, ${runs.length} times, under ${rooms} rooms of ${clients} clients (seed ${seed})`,
+    `${happened}, ${often}, under ${rooms} rooms of ${clients} clients${beside} (seed ${seed})`,
     ...measured.filter(([, values]) => values.length > 0).map(([name, values]) => figures(name, values)),
+    ...[...counted].map((name) => `${name.padEnd(32)} ${countOf(name)}`),
     ...Object.entries(growth).map(
       ([name, { began, ended, percent }]) =>
         `${name.padEnd(22)} ${began.toFixed(1)} at the beginning, ${ended.toFixed(1)} at the end (${percent.toFixed(1)} %)`,

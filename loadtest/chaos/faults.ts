@@ -1,3 +1,4 @@
+import { calm } from './calm.ts';
 import type { Fault } from './chaos-run.ts';
 import { cutBoth, cutClients, cutRedis } from './cut.ts';
 import { cycle } from './cycle.ts';
@@ -19,4 +20,5 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'redis-restart': redisRestart,
   'redis-empty': redisEmpty,
   random,
+  calm,
 };

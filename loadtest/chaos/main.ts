@@ -7,6 +7,8 @@ import { CHAOS_USAGE, parseChaos } from './options.ts';
 
 /** `npm run chaos`. Exit codes: see CHAOS_USAGE. */
 console.info = () => {}; // the SDK tells of each reconnect
+// Takes all that was started with it: a signal alone would leave the nodes playing.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(ExitCode.Interrupted));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<ExitCode> {

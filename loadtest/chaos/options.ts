@@ -1,4 +1,4 @@
-import { integer, readFlags, UsageError, writableFile } from '../command-line.ts';
+import { integer, number, readFlags, UsageError, writableFile } from '../command-line.ts';
 import { FAULTS } from './faults.ts';
 
 export interface ChaosOptions {
@@ -10,6 +10,10 @@ export interface ChaosOptions {
   /** Of each room. */
   clients: number;
   seed: number;
+  /** How long, where that is what matters. */
+  minutes: number;
+  /** Processes beside the pool that take all the time of processors that they get. */
+  load: number;
   json: string | undefined;
 }
 
@@ -31,10 +35,12 @@ ${told.join('\n')}
   --rooms N      (default 4) and
   --clients N    in each of them (default 2)
   --seed N       of what happens when and to whom (default 1)
+  --minutes N    how long, of what lasts (default 1)
+  --load N       processes beside the pool that take all the time of processors that they get (default 0)
   --json FILE    all figures
 
 Exit code: 0 nothing was broken; 1 something was, the last lines say what and with which seed; 2 wrong usage; 4 the pool
-did not start.
+did not start; 130 interrupted (Ctrl-C), and all that was started has ended with it.
 `;
 
 const FLAGS = {
@@ -42,6 +48,8 @@ const FLAGS = {
   rooms: { type: 'string' },
   clients: { type: 'string' },
   seed: { type: 'string' },
+  minutes: { type: 'string' },
+  load: { type: 'string' },
   json: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -51,7 +59,11 @@ export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
   const isHelp = fault === '--help';
   const flags = readFlags(isHelp ? [] : args, FLAGS);
   if (!isHelp && !Object.hasOwn(FAULTS, fault))
-    throw new UsageError(`what can happen is ${NAMES.join(', ')}, not "${fault}"`);
+    throw new UsageError(
+      fault === ''
+        ? `say what is to happen: ${NAMES.join(', ')}`
+        : `what can happen is ${NAMES.join(', ')}, not "${fault}"`,
+    );
   return {
     help: isHelp || flags.help,
     fault,
@@ -59,6 +71,8 @@ export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
     rooms: integer('rooms', flags.rooms, 4, 1, 1_000),
     clients: integer('clients', flags.clients, 2, 1, 16),
     seed: integer('seed', flags.seed, 1, 0, 0xffff_ffff),
+    minutes: number('minutes', flags.minutes, 1, 0.05, 1_440),
+    load: integer('load', flags.load, 0, 0, 64),
     json: flags.json === undefined ? undefined : writableFile('json', flags.json),
   };
 }

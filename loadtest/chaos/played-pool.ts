@@ -35,6 +35,8 @@ export class PlayedPool {
   readonly redis: RedisProcess;
   readonly links: Links;
   readonly witness: PoolWitness;
+  /** When all rooms will have run for a while since they were last taken over because of a kill. */
+  soundAtMs = 0;
   readonly #random: Random;
   readonly #lines: NodeLine[];
   #turn = 0;
@@ -148,6 +150,11 @@ export class PlayedPool {
   /** What the nodes said since {@link play}. */
   get lines(): readonly NodeLine[] {
     return this.#lines;
+  }
+
+  /** The same, and since this was last asked. They are forgotten then. */
+  takeLines(): NodeLine[] {
+    return this.#lines.splice(0);
   }
 
   get takeovers(): readonly Takeover[] {

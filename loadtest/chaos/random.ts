@@ -15,8 +15,8 @@ const WAYS = [DIRECTIONS, ['there'], ['back']] as const;
 const whileMs = (played: PlayedPool): number => Math.round(1_000 + 4_000 * played.chance());
 
 const MIX: readonly Fault['inject'][] = [
-  (played) => kill.inject(played),
-  (played) => pause.inject(played),
+  (played) => kill.inject(played, 0),
+  (played) => pause.inject(played, 0),
   (played) => drainOne(played),
   (played) => drainOne(played, Math.round(400 * played.chance())),
   (played) => cutOne(played, played.pick(LINKS), { forMs: whileMs(played), directions: played.pick(WAYS) }),
@@ -28,5 +28,5 @@ export const random: Fault = {
   happened: 'something went wrong',
   links: ['redis', 'clients'],
   keepsRedis: true,
-  inject: (played) => played.pick(MIX)(played),
+  inject: (played) => played.pick(MIX)(played, 0),
 };

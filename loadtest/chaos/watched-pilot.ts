@@ -16,6 +16,8 @@ export interface Passage {
 /** A pilot of whom it is known when it was away. */
 export class WatchedPilot {
   readonly pilot: ArenaPilot;
+  /** How often its connection was lost. */
+  drops = 0;
   #roomId = '';
   #beganMs = 0;
   #shownMs = 0;
@@ -30,6 +32,7 @@ export class WatchedPilot {
     const { room } = pilot;
     room.onDrop(() => {
       this.#isBack = false;
+      this.drops++;
       this.#lostAtElapsedMs ??= room.clock.lastServerTime();
     });
     room.onReconnect(() => (this.#isBack = true));
