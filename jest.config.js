@@ -7,5 +7,5 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
   globalTeardown: '<rootDir>/test/support/leak-check.ts',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

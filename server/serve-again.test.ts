@@ -28,4 +28,4 @@ it('a server that is started again in one process asks nothing of the one before
     expect([await join(server, 'create'), await join(server, 'joinOrCreate')]).toEqual([200, 200]);
     await server.close();
   }
-}, 30_000);
+}, 60_000);

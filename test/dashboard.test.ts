@@ -28,7 +28,7 @@ beforeAll(async () => {
   node = await ArenaServer.start({ REDIS_URI: redis.uri, VELARIUM_LOG_LEVEL: 'silent' });
   const metrics = await (await fetch(`${node.url}/metrics`)).text();
   for (const [, name, type] of metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)) types.set(name!, type!);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await node.stop();

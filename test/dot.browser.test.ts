@@ -52,4 +52,4 @@ it('the example is a game: two windows see each other move', async () => {
   await bob.bringToFront();
   await shows(bob, 'own other');
   expect(errors).toEqual([]);
-}, 30_000);
+}, 60_000);

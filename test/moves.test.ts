@@ -99,7 +99,7 @@ beforeAll(async () => {
   redis = await RedisServer.start();
   nodes = await Promise.all([start(), start()]);
   await know(nodes);
-}, 30_000);
+}, 60_000);
 
 /** Resolves when these nodes know each other, and nobody else. */
 async function know(all: readonly ArenaServer[]): Promise<void> {

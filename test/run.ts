@@ -3,13 +3,15 @@
  * With CI=true nothing is left out; otherwise the browser tests are, where there is no Chromium, and it is said.
  */
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { findChromium, installChromium } from './support/chromium.ts';
 import { findRedisServer } from '../pool/find-redis-server.ts';
 import { installRedisServer } from './support/redis-server.ts';
 
 const root = path.join(import.meta.dirname, '..');
-const leftOut: string[] = [];
+/** Giving some on the command line takes the place of those in the configuration. */
+const ignored = ['/node_modules/', '/dist/'];
 
 if (findChromium() === undefined && !installChromium()) {
   console.error(
@@ -17,7 +19,7 @@ if (findChromium() === undefined && !installChromium()) {
   );
   if (process.env['CI'] === 'true') process.exit(1);
   console.error('tests: going on without the browser tests');
-  leftOut.push('--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.browser\\.test\\.ts$');
+  ignored.push('\\.browser\\.test\\.ts$');
 }
 
 // Most of what a pool does can only be seen with a Redis, so nothing is left out here.
@@ -28,16 +30,35 @@ if (findRedisServer(process.env) === undefined && !installRedisServer()) {
   process.exit(1);
 }
 
-const { status, error } = spawnSync(
-  process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--no-warnings',
-    path.join(root, 'node_modules/jest/bin/jest.js'),
-    ...leftOut,
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-if (error !== undefined) throw error;
-process.exit(status ?? 1);
+const given = process.argv.slice(2);
+// Suites of one unit each mostly wait for a module to load, so two go together even on two cores. What starts whole
+// servers, browsers and load keeps to one for each core to spare: it looks at how all of that runs.
+const WHOLE = ['<rootDir>/test', '<rootDir>/loadtest'];
+const runs =
+  given.length > 0
+    ? [given]
+    : [
+        [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`, ...WHOLE.flatMap((root) => ignoring(`${root}/`))],
+        WHOLE.flatMap((root) => ['--roots', root]),
+      ];
+process.exitCode = Math.max(...runs.map(jest));
+
+function ignoring(path: string): string[] {
+  return ['--testPathIgnorePatterns', path];
+}
+
+function jest(args: readonly string[]): number {
+  const { status, error } = spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      path.join(root, 'node_modules/jest/bin/jest.js'),
+      ...args,
+      ...ignored.flatMap(ignoring),
+    ],
+    { cwd: root, stdio: 'inherit' },
+  );
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}

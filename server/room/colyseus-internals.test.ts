@@ -1,5 +1,6 @@
 import { type Client, ClientState, matchMaker, Room } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
+import { InputEncoder } from '@colyseus/schema/input';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { hex } from '../../test/support/bytes.ts';
 import { type InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
@@ -8,8 +9,10 @@ import {
   advertisePatchInterval,
   afterRoomInit,
   disposeNow,
+  inputTaker,
   isBeingCreated,
   isDisposing,
+  lastInputOf,
   onRoomDispose,
   onSessionEnd,
   replaceBroadcast,
@@ -282,6 +285,101 @@ describe('what server/ relies on inside @colyseus/core', () => {
     holds('_inputController.options.subSteps is what defineInput was told', subStepsOf(client.room) === 3);
     const plain = await server.seat('plain');
     expect(subStepsOf(plain.room)).toBe(1);
+  });
+
+  /** What core and Schema have of a client's inputs. */
+  interface InputParts {
+    _inputBuffer: Record<string, unknown> & { next(): { dx: number } | undefined; compact(): void; clear(): void };
+    _inputDecoder: { _decoder: { root: { garbageCollectDeletedRefs(): void } } };
+  }
+  interface Controller {
+    decodeReliable(...call: unknown[]): void;
+  }
+
+  async function withInputs() {
+    client = await server.join('input');
+    const { room } = client;
+    const [joined] = room.clients;
+    const controller = inside(room)['_inputController'] as Controller;
+    return { room, joined: joined!, controller, ...(joined as unknown as InputParts) };
+  }
+
+  /** A reliable input as a client of core sends it. */
+  const inputOf = (dx: number): Uint8Array => {
+    const input = new Input();
+    const encoder = new InputEncoder(input);
+    input.dx = dx;
+    return Uint8Array.from([0x13, ...encoder.encode()]);
+  };
+
+  it('inputTaker: a reliable input goes to decodeReliable, which reads it from where it is told to', async () => {
+    const { room, joined, controller, _inputBuffer: buffer } = await withInputs();
+    const calls: unknown[][] = [];
+    const decode = controller.decodeReliable;
+    controller.decodeReliable = function (...call: unknown[]) {
+      calls.push([call[0], hex(call[1] as Uint8Array), (call[2] as { offset: number }).offset, call[3]]);
+      decode.apply(this, call);
+    };
+    const input = inputOf(5);
+    joined.ref.emit('message', Buffer.from(input)); // past our own way, which a frame takes
+    holds(
+      'core calls _inputController.decodeReliable(client, message, { offset: 1 }, modifiers)',
+      calls.length === 1 && calls[0]![0] === joined && calls[0]!.slice(1).join() === `${hex(input)},1,0`,
+    );
+    holds('decodeReliable leaves the input in client._inputBuffer', buffer.next()?.dx === 5);
+    inputTaker(room, joined)!.take(Uint8Array.of(0xff, 0xff, ...inputOf(-7)), 2);
+    holds('decodeReliable reads from the offset on, in any bytes', buffer.next()?.dx === -7);
+  });
+
+  it('lastInputOf: client._inputBuffer counts what the room has taken, by consumedCount and ackSeq', async () => {
+    const { room, joined, _inputBuffer: buffer } = await withInputs();
+    holds(
+      'client._inputBuffer.consumedCount begins with 0',
+      buffer['consumedCount'] === 0 && lastInputOf(joined) === 0,
+    );
+    for (const dx of [1, 2, 3]) client.say(hex(inputOf(dx)));
+    buffer.next();
+    buffer.next();
+    holds('_inputBuffer.ackSeq is the number of the last that was taken', lastInputOf(joined) === 2);
+    buffer['consumedCount'] = 40;
+    holds('ackSeq of reliable inputs is consumedCount, which may be set', lastInputOf(joined) === 40);
+    let cleared = 0;
+    buffer.clear = () => cleared++;
+    (room as InputRoom).onDrop = (dropped) => void room.allowReconnection(dropped, 1).catch(() => {});
+    client.ws.end(1006);
+    await settled();
+    holds('core calls client._inputBuffer.clear() when the client drops', cleared === 1);
+  });
+
+  it('spareInputs: the places of client._inputBuffer and what empties them', async () => {
+    const { _inputBuffer: buffer } = await withInputs();
+    for (const name of ['_items', '_renderTimes', '_reckonTimes']) {
+      holds(`_inputBuffer.${name} is a list`, Array.isArray(buffer[name]));
+    }
+    holds('_inputBuffer._seqs is undefined before an unreliable input', buffer['_seqs'] === undefined);
+    const prototype = Object.getPrototypeOf(buffer) as Record<string, unknown>;
+    for (const name of ['compact', 'accept', 'clear']) {
+      holds(`${name} is a method of the class of _inputBuffer`, typeof prototype[name] === 'function');
+    }
+    let compacted = 0;
+    buffer.compact = () => compacted++;
+    client.say(hex(inputOf(1)));
+    buffer.next();
+    holds('_inputBuffer.next() calls this.compact()', compacted === 1);
+    const { _head: head, _items: items } = buffer as unknown as { _head: number; _items: unknown[] };
+    holds('_inputBuffer._head is how many of _items were taken', head === 1 && items.length === 1);
+  });
+
+  it('spareInputs: each input is searched for what went by _decoder.root.garbageCollectDeletedRefs', async () => {
+    const { _inputBuffer: buffer, _inputDecoder: decoder } = await withInputs();
+    const root = decoder._decoder?.root;
+    holds('client._inputDecoder._decoder.root is there', root !== undefined);
+    holds('root has garbageCollectDeletedRefs', typeof root.garbageCollectDeletedRefs === 'function');
+    let searches = 0;
+    root.garbageCollectDeletedRefs = () => searches++;
+    client.say(hex(inputOf(1)));
+    holds('decoding an input calls root.garbageCollectDeletedRefs()', searches === 1);
+    holds('an input is decoded all the same without it', buffer.next()?.dx === 1);
   });
 
   it('a connection is known to the room by client.ref: `message`, `close` and removeAllListeners', async () => {
