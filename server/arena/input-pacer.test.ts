@@ -46,13 +46,25 @@ describe('InputPacer', () => {
     expect(line).toMatchObject({ waiting: 0, dropped: 0 });
   });
 
-  it('sheds what one short stall left within a second and a few ticks, whenever it comes', () => {
+  it('sheds what one short stall left within a quarter of a second and a few ticks, whenever it comes', () => {
     for (let before = 0; before < 60; before++) {
-      const line = new Line().run(before, () => 1).run(4, () => 0);
+      const line = new Line().run(240 + before, () => 1).run(4, () => 0);
       line.tick(5);
-      line.run(66, () => 1);
+      line.run(21, () => 1);
       expect(line).toMatchObject({ waiting: 0, dropped: 0, coasted: 0 });
     }
+  });
+
+  it('keeps the cushion of a line that stalls twice a second, so that it finds nothing no more', () => {
+    // Each stall is of three ticks; what came meanwhile comes at once behind it.
+    const stalling = (tick: number): number => (tick % 30 < 3 ? 0 : tick % 30 === 3 ? 4 : 1);
+    const line = new Line().run(120, stalling);
+    const { steps } = line;
+    line.run(600, stalling);
+    expect(line).toMatchObject({ dropped: 0, coasted: 0 });
+    expect(line.steps - steps).toBe(600);
+    line.run(320, () => 1); // and it is shed when the line has been steady for long
+    expect(line.waiting).toBe(0);
   });
 
   it('catches up with a stall within a few ticks, all inputs simulated', () => {

@@ -4,8 +4,12 @@ export const CUSHION_INPUTS = 6;
 export const STARVE_TICKS = 15;
 /** Steps beyond the one of each tick, at most, in one tick. */
 const MAX_EXTRA_STEPS = 3;
-/** How long the pacer watches the cushion before it calls a part of it unneeded. */
-const WINDOW_TICKS = 60;
+/** How long the pacer watches the cushion before it calls a part of it unneeded (250 ms), */
+const WINDOW_TICKS = 15;
+/** and how long (1 s) on a line that found nothing twice within {@link UNSTEADY_TICKS}, which needs its cushion. */
+const UNSTEADY_WINDOW_TICKS = 60;
+/** 4 s. */
+const UNSTEADY_TICKS = 240;
 /** Each tick owes a pilot 1/64 of a step: a client's clock may be 1.5 % fast and loses nothing. */
 const DRIFT_PARTS = 64;
 
@@ -17,9 +21,10 @@ const DRIFT_PARTS = 64;
  *   the ship coasts with idle input instead (the pilot is gone, or his line is), and nothing more is owed.
  * - 1 waiting: one step.
  * - more: one step. What is left over is a cushion against the jitter of the line; it grew by itself, by one with each
- *   tick that found nothing. What has been left over after every tick of a second was not needed and would only be
- *   delay: it is caught up with extra steps. The second begins behind each tick that found nothing, so a line that
- *   stalls once is without delay a second later. And a client's fast clock does not build up delay either.
+ *   tick that found nothing. What has been left over after every tick of a while was not needed and would only be
+ *   delay: it is caught up with extra steps. That while is a quarter of a second behind a tick that found nothing, so a
+ *   line that stalls once is without delay soon; on one that stalls again and again it is a second. And a client's fast
+ *   clock does not build up delay either.
  * - more than the cushion: after a stall, caught up at once, three extra steps a tick.
  *
  * Ticks that the server itself gave up after a stall are owed too ({@link lose}): the pilots' time went on.
@@ -39,7 +44,10 @@ export class InputPacer {
   /** In 1/64 of a step. */
   #owedParts = 0;
   #starvedTicks = 0;
+  /** Since it found nothing last. */
+  #fedTicks = UNSTEADY_TICKS;
   #windowTicks = 0;
+  #windowLength = WINDOW_TICKS;
   /** Fewest inputs left over after a tick of this window. */
   #fewestLeft = Infinity;
   /** Extra steps that would shorten the cushion to what was needed. */
@@ -66,6 +74,8 @@ export class InputPacer {
   }
 
   #starve(): void {
+    if (this.#starvedTicks === 0) this.#windowLength = this.#isSteady ? WINDOW_TICKS : UNSTEADY_WINDOW_TICKS;
+    this.#fedTicks = 0;
     this.#starvedTicks += 1;
     this.coasts = this.#starvedTicks > STARVE_TICKS;
     if (!this.coasts) this.#owe(DRIFT_PARTS);
@@ -74,6 +84,7 @@ export class InputPacer {
 
   #feed(waiting: number): void {
     this.#starvedTicks = 0;
+    this.#fedTicks += 1;
     this.#owe(1);
     const owed = Math.floor(this.#owedParts / DRIFT_PARTS);
     const beyond = Math.max(waiting - 1 - CUSHION_INPUTS, 0);
@@ -96,9 +107,14 @@ export class InputPacer {
   #watch(left: number): void {
     this.#fewestLeft = Math.min(this.#fewestLeft, left);
     this.#windowTicks += 1;
-    if (this.#windowTicks < WINDOW_TICKS) return;
+    if (this.#windowTicks < this.#windowLength) return;
     this.#surplus = this.#fewestLeft;
+    if (this.#isSteady) this.#windowLength = WINDOW_TICKS;
     this.#beginWindow();
+  }
+
+  get #isSteady(): boolean {
+    return this.#fedTicks >= UNSTEADY_TICKS;
   }
 
   #beginWindow(): void {
