@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from './free-ports.ts';
 import { NodeProcess } from './node-process.ts';
-import { NodeWatch } from './proxy/node-watch.ts';
-import { PoolProxy } from './proxy/pool-proxy.ts';
-import { RouteFinder } from './proxy/route-finder.ts';
+import { ProxyThread } from './proxy/proxy-thread.ts';
 import { RedisProcess } from './redis-process.ts';
 
 export interface LocalPoolOptions {
@@ -49,12 +47,10 @@ export class LocalPool {
   /** Resolves when none of its nodes lives any more and none is being started, which is not always what was wanted. */
   readonly ended: Promise<void>;
   readonly #redis: RedisProcess | undefined;
-  readonly #proxy: PoolProxy;
-  readonly #watching: NodeWatch;
+  readonly #proxy: ProxyThread;
   readonly #plan: PoolPlan;
   readonly #say: (line: string) => void;
   #host = 'localhost';
-  #turn = 0;
   #stopping = false;
   #end = (): void => {};
   /** Nodes that are being started in the place of killed ones. */
@@ -66,13 +62,10 @@ export class LocalPool {
     this.#redis = parts.redis;
     this.#plan = plan;
     this.#say = plan.say;
-    const nodes = (): string[] => this.#inTurn();
-    const adminToken = plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined;
-    const routes = new RouteFinder({ nodes, adminToken, now: () => performance.now() });
-    this.#watching = new NodeWatch({ nodes: () => this.#living() });
-    this.#proxy = new PoolProxy({ nodes, routes, isSilent: (address) => this.#watching.isSilent(address) });
+    this.#proxy = new ProxyThread({ adminToken: plan.environment['VELARIUM_ADMIN_TOKEN'] || undefined });
     this.ended = new Promise((resolve) => (this.#end = resolve));
     for (const node of this.nodes) this.#watch(node);
+    this.#tellProxy();
     const { redis } = parts;
     void redis?.child.ended.then((how) => this.#report('redis-server', how, 'rooms play on, nobody can join'));
   }
@@ -89,7 +82,6 @@ export class LocalPool {
   /** Opens the port to play on. @throws the error of `listen` */
   async listen(port: number, host: string | undefined): Promise<void> {
     await this.#proxy.listen(port, host);
-    this.#watching.start();
     if (host !== undefined && !ALL_ADDRESSES.has(host)) this.#host = host.includes(':') ? `[${host}]` : host;
   }
 
@@ -100,34 +92,28 @@ export class LocalPool {
     node.value.processId = await processIdOf(node.value, this.#plan.environment);
     this.nodes = this.nodes.map((each) => (each === dead ? node.value : each));
     this.#watch(node.value);
+    this.#tellProxy();
     return node.value;
   }
 
   /** Ends all in order: no further clients, then nodes, which let theirs go, then Redis. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#watching.stop();
     this.#proxy.stopListening();
     await Promise.all(this.#startsAgain);
     const ends = await Promise.all(this.nodes.map(async (node) => ({ node, byItself: await node.child.stop() })));
     for (const { node, byItself } of ends) if (!byItself) this.#say(`${node.name} did not end and was killed`);
-    this.#proxy.close();
+    await this.#proxy.close();
     await this.#redis?.stop();
   }
 
-  #living(): string[] {
-    return this.nodes.filter(({ child }) => child.running).map(({ address }) => address);
-  }
-
-  /** Nodes that live, each of them first in turn; those that stand still come last. */
-  #inTurn(): string[] {
-    const living = this.#living();
-    const first = this.#turn++ % Math.max(1, living.length);
-    return this.#watching.silentLast([...living.slice(first), ...living.slice(0, first)]);
+  #tellProxy(): void {
+    this.#proxy.know(this.nodes.filter(({ child }) => child.running).map(({ address }) => address));
   }
 
   #watch(node: NodeProcess): void {
     void node.child.ended.then((how) => {
+      this.#tellProxy();
       const again = this.#plan.startsAgain && how === KILLED && !this.#stopping;
       this.#report(node.name, how, `the others play on, and it is ${again ? '' : 'not '}started again`);
       if (again) {
