@@ -21,8 +21,8 @@ export type Verdict = 'alive' | 'ask' | 'lost';
 /** Judges silence. Pure: the time comes with each call, and a check that comes late means that we slept, not the peer. */
 export class Liveness {
   readonly rules: LivenessRules;
-  #heardAtMs: number;
-  #checkedAtMs: number;
+  #heardAtMs = 0;
+  #checkedAtMs = 0;
   #askedAtMs: number | undefined;
 
   constructor(rules: LivenessRules, nowMs: number) {

@@ -48,7 +48,7 @@ export class TickLoop {
   #step: (stepTimeMs: number) => void;
   #flush: () => void;
   #meter: TickMeter | undefined;
-  #nextMs: number;
+  #nextMs = 0;
   #timer: unknown;
   /** Set while a wake-up waits for what is being read. */
   #reading: unknown;

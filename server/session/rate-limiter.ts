@@ -13,9 +13,10 @@ export const DEFAULT_RATE_LIMITS: RateLimits = { messagesPerSecond: 240, bytesPe
 /** Two token buckets, messages and bytes. Belongs to a session, not to a connection: a resume does not refill it. */
 export class RateLimiter {
   readonly #limits: RateLimits;
-  #messages: number;
-  #bytes: number;
-  #filledAtMs: number;
+  // Zero first: V8 makes a new number of each one that is written to a field which was undefined once.
+  #messages = 0;
+  #bytes = 0;
+  #filledAtMs = 0;
 
   constructor(limits: RateLimits, nowMs: number) {
     this.#limits = limits;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { readShared } from './shared-read.ts';
+import { readShared, sharedMemory } from './shared-read.ts';
 import { BINARY_MESSAGE, CLOSE_FRAME, MASK_BYTES, MASKED, MOST_SHORT } from './websocket-frame.ts';
 
 /** What is used of the stream in which `ws` takes a connection's bytes apart. */
@@ -18,6 +18,11 @@ interface Receiver {
 }
 
 const HEADER_BYTES = 2 + MASK_BYTES;
+
+/** What a message is that begins the memory of all connections, by its length: nearly each one does, and needs no view of its own. */
+const firstMessages = Array.from({ length: MOST_SHORT + 1 }, (_, length) =>
+  sharedMemory.subarray(HEADER_BYTES, HEADER_BYTES + length),
+);
 
 /**
  * Reads short binary messages of a client without the stream that `ws` has for it, which for a game's input is more work
@@ -68,7 +73,7 @@ function deliverShort(bytes: Buffer, end: number, deliver: (message: Buffer) => 
     const to = from + length;
     if (length < 0 || length > MOST_SHORT || to > end) break;
     for (let i = 0; i < length; i++) bytes[from + i]! ^= bytes[at + 2 + (i & 3)]!;
-    deliver(bytes.subarray(from, to));
+    deliver(at === 0 && bytes === sharedMemory ? firstMessages[length]! : bytes.subarray(from, to));
     at = to;
   }
   return at;

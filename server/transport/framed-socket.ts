@@ -57,7 +57,7 @@ export class FramedSocket extends RoomSocket implements SessionSocket {
   /** Said with the join: the client counts its inputs on behind this one; undefined: from 1. */
   lastInput: number | undefined;
 
-  #lastSentMs: number;
+  #lastSentMs = 0;
   #flushScheduled = false;
   #abandoned = false;
 

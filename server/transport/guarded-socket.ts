@@ -29,7 +29,7 @@ export abstract class GuardedSocket extends EventEmitter {
   readonly #now: () => number;
   /** Since when the peer owes the acknowledgement of its join; undefined while the room has not let it in. */
   #joinOwedSinceMs: number | undefined;
-  #lastReceivedMs: number;
+  #lastReceivedMs = 0;
   #askedAtMs: number | undefined;
   #joined = false;
   #closing: { code: number; reason: string; sinceMs: number } | undefined;

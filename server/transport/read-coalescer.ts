@@ -31,9 +31,9 @@ export class ReadCoalescer {
   #isDue = false;
   #isBusy = false;
   #reads = 0;
-  #windowMs: number;
+  #windowMs = 0;
   /** When it last began to look. */
-  #lookedMs: number;
+  #lookedMs = 0;
 
   /** @param rested hears how long each rest was: time in which the thread did nothing */
   constructor(everyMs: number, process: ProcessPause, rested: (ms: number) => void) {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 /** What libuv reads at a time. */
 const READ_BYTES = 65_536;
 /** Of all connections: what is read of one is used up, or copied, before another is read. */
-const memory = Buffer.allocUnsafeSlow(READ_BYTES);
+export const sharedMemory = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
  * Uses up what it can of the first `length` bytes of `memory`, which are good until it returns.
@@ -29,13 +29,13 @@ export function readShared(socket: Socket, take: Take): boolean {
   if (typeof handle?.useUserBuffer !== 'function') return false;
 
   const slots = socket as unknown as Record<symbol, unknown>;
-  slots[ownBuffer] = memory;
+  slots[ownBuffer] = sharedMemory;
   // Hot: once for what came at a time. False has Node stop reading until the stream has drained.
   slots[callback] = (length: number): boolean => {
-    const taken = socket.readableLength === 0 && socket.readableFlowing === true ? take(memory, length) : 0;
-    return taken === length || socket.destroyed || socket.push(Buffer.from(memory.subarray(taken, length)));
+    const taken = socket.readableLength === 0 && socket.readableFlowing === true ? take(sharedMemory, length) : 0;
+    return taken === length || socket.destroyed || socket.push(Buffer.from(sharedMemory.subarray(taken, length)));
   };
-  handle.useUserBuffer(memory);
+  handle.useUserBuffer(sharedMemory);
   return true;
 }
 
