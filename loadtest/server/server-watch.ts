@@ -27,7 +27,7 @@ export interface JournalUse {
 
 /** Of a whole measurement. What the server does not say is undefined. */
 export interface ServerFigures {
-  /** From begin to end: what was used is of so long, which is about a second more than what clients measure. */
+  /** From begin to end: what was used is of so long, which is some seconds more than what clients measure. */
   seconds: number;
   cpuSeconds?: number;
   /** At the end. */

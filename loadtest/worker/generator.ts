@@ -5,8 +5,11 @@ import { WorkerProcess } from './worker-process.ts';
 
 /** Between saying "measure" and its beginning, so that all workers hear it in time. */
 const LEAD_MS = 250;
-/** For what takes the generator's core some milliseconds that must not be measured. */
-const NEARLY_MS = 1_000;
+/**
+ * For what takes server and generator some milliseconds: at a loaded server the inputs that were late by it leave a cushion
+ * that is shed within a second or two, which must not be measured either.
+ */
+const NEARLY_MS = 4_000;
 /** How much longer than it should a worker may take with its result. */
 const RESULT_GRACE_MS = 20_000;
 const LEAVE_MS = 5_000;
