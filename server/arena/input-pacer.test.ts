@@ -63,7 +63,7 @@ describe('InputPacer', () => {
     line.run(600, stalling);
     expect(line).toMatchObject({ dropped: 0, coasted: 0 });
     expect(line.steps - steps).toBe(600);
-    line.run(320, () => 1); // and it is shed when the line has been steady for long
+    line.run(260, () => 1); // and it is shed when the line has been steady for long
     expect(line.waiting).toBe(0);
   });
 

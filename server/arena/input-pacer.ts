@@ -6,9 +6,11 @@ export const STARVE_TICKS = 15;
 const MAX_EXTRA_STEPS = 3;
 /** How long the pacer watches the cushion before it calls a part of it unneeded (250 ms), */
 const WINDOW_TICKS = 15;
-/** and how long (1 s) on a line that found nothing twice within {@link UNSTEADY_TICKS}, which needs its cushion. */
+/** and how long (1 s) on an unsteady line, which needs its cushion: */
 const UNSTEADY_WINDOW_TICKS = 60;
-/** 4 s. */
+/** one that found nothing twice within 1.5 s, */
+const SOON_TICKS = 90;
+/** until it has found something for 4 s. */
 const UNSTEADY_TICKS = 240;
 /** Each tick owes a pilot 1/64 of a step: a client's clock may be 1.5 % fast and loses nothing. */
 const DRIFT_PARTS = 64;
@@ -46,8 +48,8 @@ export class InputPacer {
   #starvedTicks = 0;
   /** Since it found nothing last. */
   #fedTicks = UNSTEADY_TICKS;
+  #isUnsteady = false;
   #windowTicks = 0;
-  #windowLength = WINDOW_TICKS;
   /** Fewest inputs left over after a tick of this window. */
   #fewestLeft = Infinity;
   /** Extra steps that would shorten the cushion to what was needed. */
@@ -74,7 +76,7 @@ export class InputPacer {
   }
 
   #starve(): void {
-    if (this.#starvedTicks === 0) this.#windowLength = this.#isSteady ? WINDOW_TICKS : UNSTEADY_WINDOW_TICKS;
+    if (this.#starvedTicks === 0 && this.#fedTicks < SOON_TICKS) this.#isUnsteady = true;
     this.#fedTicks = 0;
     this.#starvedTicks += 1;
     this.coasts = this.#starvedTicks > STARVE_TICKS;
@@ -85,6 +87,7 @@ export class InputPacer {
   #feed(waiting: number): void {
     this.#starvedTicks = 0;
     this.#fedTicks += 1;
+    if (this.#fedTicks >= UNSTEADY_TICKS) this.#isUnsteady = false;
     this.#owe(1);
     const owed = Math.floor(this.#owedParts / DRIFT_PARTS);
     const beyond = Math.max(waiting - 1 - CUSHION_INPUTS, 0);
@@ -107,14 +110,9 @@ export class InputPacer {
   #watch(left: number): void {
     this.#fewestLeft = Math.min(this.#fewestLeft, left);
     this.#windowTicks += 1;
-    if (this.#windowTicks < this.#windowLength) return;
+    if (this.#windowTicks < (this.#isUnsteady ? UNSTEADY_WINDOW_TICKS : WINDOW_TICKS)) return;
     this.#surplus = this.#fewestLeft;
-    if (this.#isSteady) this.#windowLength = WINDOW_TICKS;
     this.#beginWindow();
-  }
-
-  get #isSteady(): boolean {
-    return this.#fedTicks >= UNSTEADY_TICKS;
   }
 
   #beginWindow(): void {
