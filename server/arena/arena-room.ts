@@ -1,21 +1,20 @@
 import { type Client, matchMaker, type Rewind } from '@colyseus/core';
-import type { Controls } from '../../shared/arena/bodies.ts';
 import { type BestScore, MOST_BEST_SCORES } from '../../shared/arena/best-score.ts';
 import { ArenaInput } from '../../shared/arena/input.ts';
 import { rocksOption } from '../../shared/arena/rock-count.ts';
 import { scatterRocks } from '../../shared/arena/rock.ts';
 import { MAX_SHIPS, TICK_RATE_HZ } from '../../shared/arena/rules.ts';
 import { ArenaState, Pickup, Rock, type Ship, Shot } from '../../shared/arena/state.ts';
-import { flyShip, stepWorld } from '../../shared/arena/step.ts';
+import { stepWorld } from '../../shared/arena/step.ts';
 import { World } from '../../shared/arena/world.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { bestScores } from './best-scores.ts';
 import { botsOption } from './bot-count.ts';
 import { BotSquad } from './bot-squad.ts';
-import { InputPacer, STARVE_TICKS } from './input-pacer.ts';
 import { LagCompensation, MAX_LAG_MS } from './lag-compensation.ts';
 import { addShip } from './new-ship.ts';
 import { pilotName } from './pilot-name.ts';
+import { Pilots } from './pilots.ts';
 
 /** What a client sends to create an arena or to join one; all of it optional, none of it trusted. */
 export interface ArenaOptions {
@@ -47,7 +46,6 @@ export interface ArenaMemory {
 
 const makers = { shot: () => new Shot(), rock: () => new Rock(), pickup: () => new Pickup() };
 const NO_TARGETS: readonly (Ship | Rock)[] = [];
-const IDLE: Controls = { turn: 0, thrust: false, fire: false };
 
 /**
  * The sample game: up to 16 ships, 60 ticks a second. The rules are in shared/arena; here is what belongs to a room:
@@ -70,9 +68,9 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   #world = new World(this.state, makers, Math.floor(Math.random() * 2 ** 32));
   #bots = new BotSquad(this.#world, this.#world.random.next());
   #lag = new LagCompensation(this.#recordPast(), () => this.clock.elapsedTime);
-  #pacers = new Map<string, InputPacer>();
+  #pilots = new Pilots(this.#world, this.#lag, this.inputs);
   #pilotsJoined = 0;
-  /** Ticks given up that the pacers know of. */
+  /** Ticks given up that the pilots are owed. */
   #lostTicks = 0;
   /** The list that the clients have. */
   #shownBest: readonly BestScore[] = [];
@@ -102,7 +100,7 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
   override onLeave(client: Client): void {
     this.state.ships.delete(client.sessionId);
     this.#bestWatchers.delete(client.sessionId);
-    this.#pacers.delete(client.sessionId);
+    this.#pilots.leave(client.sessionId);
     this.#bots.seat(this.state);
   }
 
@@ -126,15 +124,14 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     this.#bots.size = memory.bots;
     this.#bots.joined = memory.botsJoined;
     this.#pilotsJoined = memory.pilotsJoined;
-    // Nobody knows for how long the room stood still. Its pilots flew on.
-    for (const [id, { bot }] of this.state.ships) if (!bot) this.#pacerOf(id).lose(STARVE_TICKS);
+    this.#pilots.stoodStill(this.state.ships);
   }
 
   #tick(): void {
     this.#world.tables = this.state; // another one, when the room took over a state
     this.#bots.fly(this.state);
     if (this.droppedTicks !== this.#lostTicks) this.#loseTicks();
-    for (const [id, ship] of this.state.ships) if (!ship.bot) this.#flyPerson(id, ship);
+    this.#pilots.fly(this.state.ships);
     stepWorld(this.#world, this.#lag.sight);
     if (this.#world.tick % TICK_RATE_HZ === 0) this.#tellBest();
   }
@@ -159,30 +156,10 @@ export class ArenaRoom extends LiveRoom<{ state: ArenaState; input: ArenaInput }
     }
   }
 
-  /** One ship step for each input that the pacer lets through; the person's own page has made the same steps. */
-  #flyPerson(id: string, ship: Ship): void {
-    const inputs = this.inputs.get(id);
-    const pacer = this.#pacerOf(id);
-    pacer.pace(inputs.size);
-    if (pacer.drop > 0) inputs.take(pacer.drop);
-    if (pacer.coasts) flyShip(this.#world, id, ship, IDLE, 0, 0);
-    for (let i = 0; i < pacer.steps; i++) {
-      const input = inputs.next();
-      if (input === undefined) return;
-      flyShip(this.#world, id, ship, input, inputs.consumedCount, this.#lag.lagMs(inputs.renderTime));
-    }
-  }
-
   #loseTicks(): void {
     const lost = this.droppedTicks - this.#lostTicks;
-    for (const pacer of this.#pacers.values()) if (lost > 0) pacer.lose(lost);
+    if (lost > 0) this.#pilots.lose(lost);
     this.#lostTicks = this.droppedTicks;
-  }
-
-  #pacerOf(id: string): InputPacer {
-    let pacer = this.#pacers.get(id);
-    if (pacer === undefined) this.#pacers.set(id, (pacer = new InputPacer()));
-    return pacer;
   }
 
   /** The tables are looked up each time: a room that takes over another's state gets new ones. */
