@@ -70,12 +70,24 @@ describe('a session of a room', () => {
     expect(of.currentToken('old')).toBe('old');
   });
 
-  it('opens to the old token again and again while the new one does not arrive', () => {
-    for (const next of ['second', 'third', 'fourth']) {
-      of.client.reconnectionToken = next;
-      of.resumedWith('first');
+  it('opens to the old token again and again while the new one does not arrive, and has one successor for all who bring it', () => {
+    const { client } = of;
+    const next = of.nextToken;
+    expect(of.successorOf('first')).toBe(next);
+    client.reconnectionToken = next;
+    of.resumedWith('first');
+    for (let i = 0; i < 3; i++) {
       expect(of.currentToken('first')).toBe(next);
+      expect(of.successorOf('first')).toBe(next);
+      of.resumedWith('first');
     }
+    expect(of.tokens).toEqual([next, 'first']);
+
+    expect(of.successorOf(next)).toBe(of.nextToken);
+    expect(of.nextToken).not.toBe(next);
+    client.reconnectionToken = of.nextToken;
+    of.resumedWith(next);
+    expect(of.currentToken('first')).toBe('first');
   });
 });
 

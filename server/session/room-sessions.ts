@@ -117,10 +117,22 @@ export class RoomSession {
   }
 
   /**
+   * What the client of a connection that resumes with `token` is told to come with next. A token has one successor: of two
+   * connections that bring the same one, the client may hear of either.
+   */
+  successorOf(token: string): string {
+    return this.#isUnconfirmed(token) ? this.client.reconnectionToken : this.nextToken;
+  }
+
+  /**
    * The session was resumed with `token`, and its successor is on the way to the client. Should this connection die
    * before it arrives, the client can only come again with the old one.
    */
   resumedWith(token: string): void {
+    if (this.#isUnconfirmed(token)) {
+      this.keptUntilMs = undefined;
+      return;
+    }
     this.#unconfirmedToken = token;
     this.#kept = undefined;
     this.keptUntilMs = undefined;
@@ -134,9 +146,7 @@ export class RoomSession {
 
   /** @returns the token that Colyseus knows the session by, for one that opens it; others come back as they are */
   currentToken(token: string): string {
-    if (this.#unconfirmedToken !== undefined && sameSecret(token, this.#unconfirmedToken)) {
-      return this.client.reconnectionToken;
-    }
+    if (this.#isUnconfirmed(token)) return this.client.reconnectionToken;
     if (this.#kept !== undefined) {
       const hash = hashToken(token);
       if (this.#kept.some((kept) => kept.length === hash.length && timingSafeEqual(kept, hash))) {
@@ -144,6 +154,10 @@ export class RoomSession {
       }
     }
     return token;
+  }
+
+  #isUnconfirmed(token: string): boolean {
+    return this.#unconfirmedToken !== undefined && sameSecret(token, this.#unconfirmedToken);
   }
 }
 

@@ -163,6 +163,24 @@ describe('framed transport: coming back', () => {
     expect(client.ws.closes[0]!.code).toBe(CloseCode.FAILED_TO_RECONNECT);
   });
 
+  it('an attempt with the same token that comes late leaves the client what it was told to come with', async () => {
+    const { token: old } = client;
+    client.ws.end(1006);
+    await settled();
+    await client.resume(old); // and is told the next one, and its acknowledgement is still on the way
+    const { token: told, ws } = client;
+    expect(told).not.toBe(old);
+    client.openResume(old); // given up before, and late
+    await settled();
+    expect(ws.terminated).toBe(true);
+    await client.resume(told);
+    await client.acknowledgeJoin();
+    room.broadcast('all');
+    await pass(50);
+    expect(client.heard().at(-1)).toBe(ALL);
+    expect(client.ws.closes).toEqual([]);
+  });
+
   it('[S5] tells one whose link had stalled that too much was kept for it', async () => {
     const other = await server.join('test'); // a room that nobody is left in ends, and what it knew with it
     for (let i = 0; i < 6; i++) {

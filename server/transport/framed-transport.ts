@@ -221,8 +221,9 @@ export class FramedTransport extends WebSocketTransport {
     const { sessionId, skipHandshake, context } = upgrade;
     const sessions = room === undefined ? undefined : RoomSessions.of(room);
     const earlier = sessions?.get(sessionId ?? '');
-    const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket, earlier?.nextToken);
     const token = upgrade.reconnectionToken;
+    const successor = token === undefined ? earlier?.nextToken : earlier?.successorOf(token);
+    const client = new SessionClient(sessionId ?? '', socket as unknown as WebSocket, successor);
     const currentToken = token === undefined ? undefined : (earlier?.currentToken(token) ?? token);
 
     const joining = connectClientToRoom(room, client, context, {
