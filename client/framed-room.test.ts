@@ -161,7 +161,7 @@ describe('framed room', () => {
     peer.take();
   }
 
-  const token = (): string | null => new URL(socket().url).searchParams.get('reconnectionToken');
+  const token = (): string | undefined => socket().token;
 
   beforeEach(() => {
     timers = new VirtualTimers(1_000_000);

@@ -16,6 +16,7 @@ import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.t
 import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
+import { readToken } from '../../shared/wire/token-protocol.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
 import { countInputsFrom, takenInputs } from '../room/input-numbers.ts';
 import { UNAVAILABLE } from '../redis/redis-error.ts';
@@ -73,7 +74,7 @@ const CHECK_EVERY_MS = 250;
 /** Colyseus's JOIN acknowledgement, as a client sends it. */
 const JOIN_ACKNOWLEDGEMENT = Buffer.from([MessageCode.JoinRoom]);
 
-/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&reconnectionToken=...&skipHandshake&epoch=...`. */
+/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&skipHandshake&epoch=...`, and the token as a subprotocol. */
 interface Upgrade {
   context: AuthContext;
   processId: string | undefined;
@@ -366,7 +367,9 @@ function readUpgrade(request: IncomingMessage): Upgrade {
     processId,
     roomId,
     sessionId: url.searchParams.get('sessionId'),
-    reconnectionToken: url.searchParams.get('reconnectionToken') ?? undefined,
+    // Clients of plain Colyseus say it in the URL.
+    reconnectionToken:
+      readToken(request.headers['sec-websocket-protocol']) ?? url.searchParams.get('reconnectionToken') ?? undefined,
     skipHandshake: url.searchParams.has('skipHandshake'),
     epoch: readEpoch(url.searchParams.get('epoch')),
     countsOn: url.searchParams.get('inputs') === 'on',

@@ -1,5 +1,6 @@
 import type { OpenSocket, Socket } from '../../client/socket.ts';
 import { SUBPROTOCOL } from '../../shared/wire/frame.ts';
+import { readToken } from '../../shared/wire/token-protocol.ts';
 
 /** A client's WebSocket without a network: a test is the server. */
 export class FakeSocket implements Socket {
@@ -11,13 +12,16 @@ export class FakeSocket implements Socket {
   onclose: Socket['onclose'] = null;
   onerror: Socket['onerror'] = null;
   readonly url: string;
+  /** The token that the upgrade came with. */
+  readonly token: string | undefined;
   /** What was sent since the last {@link take}, each one WebSocket message. */
   sent: Uint8Array[] = [];
   /** Calls of `close`. */
   readonly closes: { code: number | undefined; reason: string | undefined }[] = [];
 
-  constructor(url = '') {
+  constructor(url = '', protocols: readonly string[] = []) {
     this.url = url;
+    this.token = readToken(protocols.join());
   }
 
   /** Whether anybody still listens. */
@@ -63,8 +67,8 @@ export class FakeSocket implements Socket {
 /** Sockets that a client opens, newest last. */
 export function fakeSockets(): { sockets: FakeSocket[]; open: OpenSocket } {
   const sockets: FakeSocket[] = [];
-  const open: OpenSocket = (url) => {
-    const socket = new FakeSocket(url);
+  const open: OpenSocket = (url, protocols) => {
+    const socket = new FakeSocket(url, protocols);
     sockets.push(socket);
     return socket;
   };
