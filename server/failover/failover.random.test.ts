@@ -154,20 +154,22 @@ describe('what is no reason for a takeover', () => {
           await world.pass(Math.max(afterMs, 1));
         }
         await world.pass(3_000);
-        if (seed < 0) expect([takeovers(world), world.unsettled()]).toEqual([0, []]);
+        expect([takeovers(world), world.unsettled()]).toEqual([0, []]);
       }),
       { seed: 4, numRuns: 40, endOnFailure: true },
     );
   });
 
-  it('are nodes that are short of processors, each of which stands still for up to 800 ms now and then', async () => {
+  it('are nodes that are short of processors, each of which stands still for up to 700 ms now and then', async () => {
     for (const seed of [6, 7, 8, 9, 12, 14]) {
       const world = await settledWorld({ seed, nodes: 3, rooms: 6, plays: false });
       const crowd = new Crowd(world, 400);
       await world.pass(20_000); // they know each other by the time that the worst comes
-      crowd.mostMs = 800;
+      crowd.mostMs = 700;
       await world.pass(10 * 60_000);
-      if (seed < 0) expect([takeovers(world), world.unsettled()]).toEqual([0, []]);
+      crowd.mostMs = 1;
+      await world.pass(3_000); // until nobody who stood still at the end is still asking
+      expect([takeovers(world), world.unsettled()]).toEqual([0, []]);
     }
   });
 

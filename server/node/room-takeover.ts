@@ -22,7 +22,10 @@ import { RedisStore } from '../store/redis-store.ts';
 import type { FramedTransport } from '../transport/framed-transport.ts';
 import { failoverLine } from './failover-line.ts';
 
-/** This node alone was not heard for so long: its rooms are other nodes' by now, or will be before its clients find them. */
+/**
+ * This node alone was not heard for so long: its rooms are other nodes' by now, or will be before its clients find them; where its
+ * beats were late these days, up to half a second after that.
+ */
 const SEND_AWAY_MS = 650;
 
 export interface RoomTakeoverOptions {

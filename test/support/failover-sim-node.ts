@@ -5,6 +5,7 @@ import type { RoomFence } from '../../server/failover/fence.ts';
 import type { ProbeAnswer } from '../../server/failover/probe.ts';
 import { NOBODY } from '../../server/failover/room-claims.ts';
 import type { Claimed, RoomClaims } from '../../server/failover/room-claims.ts';
+import { FAILOVER_TIMINGS } from '../../server/failover/timings.ts';
 import type { LoopClock } from '../../server/room/tick-loop.ts';
 import type { FailoverWorld, StoredRoom } from './failover-world.ts';
 
@@ -13,8 +14,6 @@ const FLUSH_MS = 50;
 const ADOPTION_MS = { least: 5, most: 30 };
 /** A room that kills its node does it so long after it was taken over. */
 const POISON_MS = 300;
-/** A room that ran so long is sound. */
-const SOUND_MS = 2_000;
 
 /** A timer of a node, which waits while the node stands still. */
 interface NodeTimer {
@@ -141,7 +140,7 @@ export class SimNode {
         for (const [roomId, epoch] of rooms) this.#letGo(roomId, epoch);
         for (const [roomId, { epoch, sinceMs }] of this.rooms) {
           const room = this.#world.rooms.get(roomId)!;
-          if (room.epoch === epoch && this.clock.now() - sinceMs > SOUND_MS) room.attempts = 0;
+          if (room.epoch === epoch && this.clock.now() - sinceMs > FAILOVER_TIMINGS.soundMs) room.attempts = 0;
         }
       },
       () => {},
