@@ -1,7 +1,7 @@
 import { type Moved, readMoved } from '../shared/wire/control.ts';
 import { FRAME_HEADER_BYTES, frameType, readFrameHeader, SUBPROTOCOL } from '../shared/wire/frame.ts';
 import { FrameType } from '../shared/wire/frame-type.ts';
-import { hideToken } from '../shared/wire/token-protocol.ts';
+import { hideReconnectionToken } from '../shared/wire/token-protocol.ts';
 import { WireError } from '../shared/wire/wire-error.ts';
 import type { NetStats } from './net-stats.ts';
 import { abandonSocket, type OpenSocket, type Socket, SOCKET_OPEN } from './socket.ts';
@@ -36,7 +36,7 @@ export class FrameSocket {
 
   open(url: string, headers: Record<string, string>): void {
     const { open, opened, received, closed } = this.#options;
-    const shown = hideToken(url);
+    const shown = hideReconnectionToken(url);
     const socket = open(shown.url, [SUBPROTOCOL, ...shown.protocols], headers);
     this.#socket = socket;
     this.#heard = false;

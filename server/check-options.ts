@@ -2,6 +2,8 @@ import { OptionError } from './config-error.ts';
 import {
   DRAIN_SECONDS_IS,
   isDrainSeconds,
+  isReadEveryMs,
+  READ_EVERY_MS_IS,
   isNodeAddress,
   isPort,
   isPublicAddress,
@@ -16,13 +18,14 @@ import type { ServeOptions } from './serve.ts';
 
 /** @throws {OptionError} one that a type does not hold back */
 export function checkOptions(options: ServeOptions): void {
-  const { port, admin, redisUri, publicAddress, nodeAddress, drainSeconds } = options;
+  const { port, admin, redisUri, publicAddress, nodeAddress, drainSeconds, limits } = options;
   check('port', port, isPort, PORT_IS);
   check('admin.port', admin?.port, isPort, PORT_IS);
   check('redisUri', redisUri, isRedisUri, REDIS_URI_IS, false);
   check('publicAddress', publicAddress, isPublicAddress, PUBLIC_ADDRESS_IS);
   check('nodeAddress', nodeAddress, isNodeAddress, NODE_ADDRESS_IS);
   check('drainSeconds', drainSeconds, isDrainSeconds, DRAIN_SECONDS_IS);
+  check('limits.readEveryMs', limits?.readEveryMs, isReadEveryMs, READ_EVERY_MS_IS);
 }
 
 /** @param isShown false where there may be a password in the value */

@@ -1,4 +1,6 @@
 /** What a game's server imports. */
+/** Thrown in `onJoin` or a message handler: the room refuses, with its code. Of `colyseus` too, which reads `.env` files. */
+export { ServerError } from '@colyseus/core';
 export { type AdminOptions } from './http/admin-access.ts';
 export { ConfigError } from './config-error.ts';
 export { type Config, readConfig } from './config.ts';

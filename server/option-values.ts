@@ -18,3 +18,8 @@ export const NODE_ADDRESS_IS = 'is a host and a port, like 10.0.0.3:2567';
 export const MAX_DRAIN_SECONDS = 3_600;
 export const isDrainSeconds = (value: number): boolean => value >= 0 && value <= MAX_DRAIN_SECONDS;
 export const DRAIN_SECONDS_IS = `is a number of seconds from 0 to ${MAX_DRAIN_SECONDS}`;
+
+/** More, and ticks are late by a good part of themselves. */
+const MAX_READ_EVERY_MS = 8;
+export const READ_EVERY_MS_IS = `is a number of milliseconds from 0 to ${MAX_READ_EVERY_MS}`;
+export const isReadEveryMs = (value: number): boolean => value >= 0 && value <= MAX_READ_EVERY_MS;

@@ -41,6 +41,10 @@ describe('serve says in one line which option is wrong', () => {
       'publicAddress is a host, with port and path if need be, like game.example/n1 or 10.0.0.3:2567, not "wss://game.example"',
     ],
     [{ drainSeconds: -1 }, 'drainSeconds is a number of seconds from 0 to 3600, not "-1"'],
+    [
+      { limits: { readEveryMs: Infinity } },
+      'limits.readEveryMs is a number of milliseconds from 0 to 8, not "Infinity"',
+    ],
     [{ host: '192.0.2.1' }, 'host is not an address of this machine'],
   ])('%j', async (options, message) => {
     const error = await failure(options);

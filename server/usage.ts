@@ -22,7 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export function usage(): string {
   const width = Math.max(...Object.keys(MEANINGS).map((name) => name.length));
   const lines = Object.entries(MEANINGS).map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`);
-  return `A server takes no flags. Variables of the environment:\n\n${lines.join('\n')}\n`;
+  return `A server takes no flags. Variables of the environment:\n\n${lines.join('\n')}`;
 }
 
 /**

@@ -71,7 +71,7 @@ export class InputPacer {
   /** The server made no step for so many ticks, in which the pilot did. */
   lose(ticks: number): void {
     this.#owe(Math.min(ticks, STARVE_TICKS) * DRIFT_PARTS);
-    // What came meanwhile is no cushion, and need not be watched for a second before it is caught up with.
+    // What came meanwhile is no cushion, and need not be watched before it is caught up with.
     this.#surplus = Math.min(this.#surplus + ticks, STARVE_TICKS);
   }
 

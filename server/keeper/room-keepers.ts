@@ -243,7 +243,8 @@ export class RoomKeepers implements RoomKeeping {
     if (this.#warm.has(room.roomName)) return;
     this.#warm.add(room.roomName);
     const { takeUpSession } = this.#options;
-    await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs: workedMs });
+    const times = await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs: workedMs });
+    if (times === 0) this.#warm.delete(room.roomName);
   }
 
   #isKept(keeper: RoomKeeper): boolean {

@@ -16,7 +16,7 @@ import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.t
 import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
-import { readToken } from '../../shared/wire/token-protocol.ts';
+import { readReconnectionToken } from '../../shared/wire/token-protocol.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
 import { countInputsFrom, takenInputs } from '../room/input-numbers.ts';
 import { UNAVAILABLE } from '../redis/redis-error.ts';
@@ -369,7 +369,9 @@ function readUpgrade(request: IncomingMessage): Upgrade {
     sessionId: url.searchParams.get('sessionId'),
     // Clients of plain Colyseus say it in the URL.
     reconnectionToken:
-      readToken(request.headers['sec-websocket-protocol']) ?? url.searchParams.get('reconnectionToken') ?? undefined,
+      readReconnectionToken(request.headers['sec-websocket-protocol']) ??
+      url.searchParams.get('reconnectionToken') ??
+      undefined,
     skipHandshake: url.searchParams.has('skipHandshake'),
     epoch: readEpoch(url.searchParams.get('epoch')),
     countsOn: url.searchParams.get('inputs') === 'on',

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { request as ask, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 /** After so many the code is compiled, and has seen what it works on. */
 const TIMES = 6;
@@ -17,7 +16,9 @@ const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::
  * @returns how many were accepted
  */
 export async function acceptOwn(server: HttpServer): Promise<number> {
-  const { address, port } = server.address() as AddressInfo;
+  const listens = server.address();
+  if (listens === null || typeof listens === 'string') return 0;
+  const { address, port } = listens;
   let accepted = 0;
   while (accepted < TIMES && (await isAccepted(LOOPBACK[address] ?? address, port))) accepted++;
   return accepted;

@@ -20,8 +20,9 @@ export interface ConnectionLimits {
   /** From the close frame to the end of the socket, whatever the peer does. Default 1,000. */
   closeTimeoutMs: number;
   /**
-   * A process that is sent more than 2,000 messages a second looks at its connections once in so long, see ReadCoalescer:
-   * this late may a tick begin, or what a client sends be read, for a tenth less CPU. 0: whenever something comes. Default 2.
+   * A process that is sent more than 2,000 messages a second by clients with frames looks at its connections once in so long,
+   * see ReadCoalescer: this late may a tick begin, or what a client sends be read, for less CPU. 0: whenever something comes.
+   * At most 8. Default 2.
    */
   readEveryMs: number;
   /** Per session; a resume does not refill it. */

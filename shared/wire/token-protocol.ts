@@ -10,7 +10,7 @@ const TOKEN = /^[\w-]{1,128}$/;
  *
  * @returns the URL without it, and the subprotocols that say it: none where there was no token, or something that is none
  */
-export function hideToken(url: string): { url: string; protocols: string[] } {
+export function hideReconnectionToken(url: string): { url: string; protocols: string[] } {
   const shown = new URL(url);
   const token = shown.searchParams.get(PARAMETER);
   if (token === null || !TOKEN.test(token)) return { url, protocols: [] };
@@ -22,7 +22,7 @@ export function hideToken(url: string): { url: string; protocols: string[] } {
  * @param header `Sec-WebSocket-Protocol` of an upgrade; anything
  * @returns the token that it says; of several the first
  */
-export function readToken(header: string | undefined): string | undefined {
+export function readReconnectionToken(header: string | undefined): string | undefined {
   for (const protocol of header?.split(',') ?? []) {
     const name = protocol.trim();
     if (name.startsWith(PREFIX) && TOKEN.test(name.slice(PREFIX.length))) return name.slice(PREFIX.length);

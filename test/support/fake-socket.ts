@@ -1,6 +1,6 @@
 import type { OpenSocket, Socket } from '../../client/socket.ts';
 import { SUBPROTOCOL } from '../../shared/wire/frame.ts';
-import { readToken } from '../../shared/wire/token-protocol.ts';
+import { readReconnectionToken } from '../../shared/wire/token-protocol.ts';
 
 /** A client's WebSocket without a network: a test is the server. */
 export class FakeSocket implements Socket {
@@ -21,7 +21,7 @@ export class FakeSocket implements Socket {
 
   constructor(url = '', protocols: readonly string[] = []) {
     this.url = url;
-    this.token = readToken(protocols.join());
+    this.token = readReconnectionToken(protocols.join());
   }
 
   /** Whether anybody still listens. */
