@@ -31,11 +31,11 @@ count them. If something was, all that was seen of clients and journals is writt
 
 ${told.join('\n')}
 
-  --runs N       how often (default 5)
+  --runs N       how often (default 5), or
+  --minutes N    how long, of calm (default 1)
   --rooms N      (default 4) and
   --clients N    in each of them (default 2)
   --seed N       of what happens when and to whom (default 1)
-  --minutes N    how long, of what lasts (default 1)
   --load N       processes beside the pool that take all the time of processors that they get (default 0)
   --json FILE    all figures
 
@@ -64,6 +64,7 @@ export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
         ? `say what is to happen: ${NAMES.join(', ')}`
         : `what can happen is ${NAMES.join(', ')}, not "${fault}"`,
     );
+  if (!isHelp) refuseOther(fault, flags);
   return {
     help: isHelp || flags.help,
     fault,
@@ -75,4 +76,11 @@ export function parseChaos([fault = '', ...args]: string[]): ChaosOptions {
     load: integer('load', flags.load, 0, 0, 64),
     json: flags.json === undefined ? undefined : writableFile('json', flags.json),
   };
+}
+
+/** @throws {UsageError} what is counted was given minutes, or what lasts a count */
+function refuseOther(fault: string, flags: { runs?: string | undefined; minutes?: string | undefined }): void {
+  const { lastsMinutes = false } = FAULTS[fault]!;
+  const [meant, other] = lastsMinutes ? (['minutes', 'runs'] as const) : (['runs', 'minutes'] as const);
+  if (flags[other] !== undefined) throw new UsageError(`--${other} means nothing for ${fault}; use --${meant}`);
 }

@@ -47,7 +47,7 @@ export interface Measured {
 
 /** Of a measurement, for whoever does something beside it. */
 export interface Moments {
-  /** A second before it begins; where the warm-up is shorter, at once. */
+  /** Some seconds before it begins; where the warm-up is shorter, at once. */
   nearly(): void;
   began(): void;
 }
