@@ -172,6 +172,11 @@ describe('a pool', () => {
       );
       expect(await status(node, '/readyz')).toBe(200);
     }
+    await untilAnswer(
+      'its owner has listed the room again',
+      () => status(nodes[1]!, `/admin/route/gone/${room.roomId}`, WITH_TOKEN),
+      (code) => code === 200,
+    );
     const guest = await join(nodes[1]!, { roomId: room.roomId });
     expect(guest.state.ships.has(room.sessionId)).toBe(true);
   });
