@@ -54,7 +54,8 @@ const takeUpSession: RehearsalOptions['takeUpSession'] = (client, saved) => {
 };
 
 function become(node: string): RoomKeepers {
-  const keepers = new RoomKeepers({ store, node: () => node, takeUpSession, random: () => 0.5 });
+  const clocks = { random: () => 0.5, cpuMs: () => 0 };
+  const keepers = new RoomKeepers({ store, node: () => node, takeUpSession, ...clocks });
   roomKeeping.current = keepers;
   return keepers;
 }

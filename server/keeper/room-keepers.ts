@@ -31,6 +31,8 @@ export interface RoomKeepersOptions {
   fence?(): RoomFencing;
   /** 0 to 1. */
   random(): number;
+  /** Milliseconds that this process has worked, since ever. Default: what the system says. */
+  cpuMs?(): number;
   log?: Logger | undefined;
   timings?: Partial<KeeperTimings>;
 }
@@ -242,8 +244,8 @@ export class RoomKeepers implements RoomKeeping {
   async #warmUp(room: LiveRoom, kept: KeptRoom, isIdle: () => boolean): Promise<void> {
     if (this.#warm.has(room.roomName)) return;
     this.#warm.add(room.roomName);
-    const { takeUpSession } = this.#options;
-    const times = await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs: workedMs });
+    const { takeUpSession, cpuMs = workedMs } = this.#options;
+    const times = await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs });
     if (times === 0) this.#warm.delete(room.roomName);
   }
 
