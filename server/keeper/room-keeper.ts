@@ -356,8 +356,10 @@ export class RoomKeeper implements RoomKeep {
   async #isStillOwned(): Promise<boolean> {
     const { roomId, node, epoch } = this.owner!;
     const owner = await this.#options.store.owner(roomId);
-    // None, where Redis lost it all: the next write finds that out, and begins anew.
-    return owner === undefined || (owner.node === node && owner.epoch <= epoch) || owner.epoch < epoch;
+    // None, where Redis lost it all: the next write finds that out, and begins anew. It may be there by now, under an epoch
+    // that no answer has told this node of yet.
+    const { triedEpoch } = this.#writer!;
+    return owner === undefined || (owner.node === node && owner.epoch <= triedEpoch) || owner.epoch < epoch;
   }
 
   #note(writer: JournalWriter, ticks: number): void {

@@ -12,7 +12,8 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { letGo } from './let-go.ts';
 import type { Ownership } from '../store/room-store.ts';
 import { type KeptRoom, readStored } from './restore-room.ts';
-import type { RoomKeeper } from './room-keeper.ts';
+import type { Fenced } from '../failover/fence.ts';
+import type { RoomFencing, RoomKeeper } from './room-keeper.ts';
 import { RoomKeepers } from './room-keepers.ts';
 
 const Player = schema({ name: t.string(), score: t.number() }, 'Player');
@@ -87,7 +88,7 @@ let store: MemoryStore;
 let warned: string[];
 
 /** This process as the node of that name, which knows nothing of what it kept as another. */
-function become(node: string, snapshotMs = 200, flushMs = 20): RoomKeepers {
+function become(node: string, snapshotMs = 200, flushMs = 20, fence?: RoomFencing): RoomKeepers {
   const log = { info: () => {}, warn: ({ detail }: { detail?: string }) => void warned.push(detail ?? '') } as never;
   const keepers = new RoomKeepers({
     store,
@@ -96,6 +97,7 @@ function become(node: string, snapshotMs = 200, flushMs = 20): RoomKeepers {
     random: () => 0.5,
     log,
     timings: { flushMs, snapshotMs },
+    ...(fence === undefined ? {} : { fence: () => fence }),
   });
   roomKeeping.current = keepers;
   return keepers;
@@ -348,6 +350,35 @@ describe('rooms that outlive their node', () => {
     await until('the journal begins anew', () => owner() === 2);
     await takeOver(ada.roomId, 'a', 'b');
     expect(gameOf(ada.roomId).state.round).toBe(99);
+  });
+
+  it('are still this node’s while their journal begins anew and no answer has come to that', async () => {
+    const rooms: Fenced[] = [];
+    const guard = (room: Fenced) => (rooms.push(room), { isFenced: () => false, end: () => {} });
+    const keepers = become('a', 200, 20, { term: 0, now: () => 0, guard });
+    const { roomId } = await joined('Ada');
+    const answer = Promise.withResolvers<void>();
+    const begin = store.begin.bind(store);
+    store.begin = async (...begun) => {
+      const owner = await begin(...begun);
+      await answer.promise;
+      return owner;
+    };
+    store.empty();
+    await untilAnswer(
+      'it is in the store again',
+      () => store.owner(roomId),
+      (owner) => owner !== undefined,
+    );
+    expect(await store.owner(roomId)).toEqual({ roomId, node: 'a', epoch: 2 });
+    expect(keepers.keeperOf(roomId)!.epoch).toBe(1);
+    expect(await rooms[0]!.stillOwned()).toBe(true);
+    answer.resolve();
+    await until('the answer is there', () => keepers.keeperOf(roomId)!.epoch === 2);
+    expect(await rooms[0]!.stillOwned()).toBe(true);
+    const { epoch } = (await store.owner(roomId))!;
+    expect((await store.claim(roomId, { node: 'a' }, { node: 'a', epoch })).won).toBe(true);
+    expect(await rooms[0]!.stillOwned()).toBe(false); // claimed anew, if by this node: for another room of this name
   });
 
   it('are written down in the turn of another one when they are due within two ticks, and after that rarely enough', async () => {

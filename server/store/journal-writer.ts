@@ -84,7 +84,6 @@ export class JournalWriter {
   #queueTicks = 0;
   #snapshot: WaitingSnapshot | undefined;
   #restart: Restart | undefined;
-  /** The last one that was tried; one whose answer was lost may stand in the store. */
   #epoch: number;
   /** Counts restarts and stops: what was under way before one says nothing about the queue after it. */
   #generation = 0;
@@ -107,6 +106,11 @@ export class JournalWriter {
   /** Under which the store took the last write. */
   get owner(): Ownership {
     return this.#owner;
+  }
+
+  /** The last that was written under, or tried: where no answer came, or none yet, it may stand in the store. */
+  get triedEpoch(): number {
+    return this.#epoch;
   }
 
   get state(): 'open' | 'stopped' | 'fenced' | 'closed' {
