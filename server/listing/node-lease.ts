@@ -72,10 +72,10 @@ export class NodeLease implements NodeLeases {
     return this.#processId();
   }
 
-  /** Takes the lease and renews it until {@link stop}. @throws RedisUnavailableError it could not be taken */
+  /** Takes the lease and renews it until {@link stop}. Never rejects: where Redis does not answer, a renewal takes it. */
   async start(): Promise<void> {
     if (this.#begun) return;
-    await this.#send();
+    await this.beat();
     this.#begun = true;
     // After an outage the others may hold us dead: no time to lose.
     this.#unsubscribe = this.#redis.health.subscribe(({ available }) => {

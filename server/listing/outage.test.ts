@@ -3,10 +3,12 @@ import type { MatchMakerDriver } from '@colyseus/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisServer } from '../../test/support/redis-server.ts';
-import { until } from '../../test/support/until.ts';
+import { until, untilAnswer } from '../../test/support/until.ts';
 import { REDIS_TIMEOUTS, redisOptions } from '../redis/redis-connection.ts';
 import { roomRow } from './driver-contract.ts';
 import { ListingNode } from './listing-node.ts';
+import { NodeLease } from './node-lease.ts';
+import { PoolDriver } from './pool-driver.ts';
 
 const UNAVAILABLE = expect.objectContaining({ code: 503 });
 const JOIN = { locked: false, name: 'arena', private: false };
@@ -59,6 +61,22 @@ it.each([
   await until('both are back', () => stockClient.status === 'ready');
   const [after] = await Promise.allSettled([Promise.resolve(driver.findOne(JOIN))]);
   expect(after.status).toBe(outcome);
+});
+
+it('a node that begins while Redis does not answer is there as soon as it does', async () => {
+  server = await RedisServer.start();
+  node = await ListingNode.start(server, 'a');
+  await kill();
+  const lease = new NodeLease({ redis: node.redis, processId: 'late', beatMs: 60_000 });
+  const driver = new PoolDriver({ redis: node.redis, lease });
+  await driver.boot();
+  await server.start();
+  await untilAnswer(
+    'it has a lease',
+    () => lease.alive(),
+    (alive) => alive.has('late'),
+  );
+  await driver.shutdown();
 });
 
 describe('while Redis is away', () => {

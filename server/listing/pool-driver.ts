@@ -64,7 +64,7 @@ export class PoolDriver implements MatchMakerDriver {
     this.#now = now;
   }
 
-  /** Core calls it before anything else. @throws RedisUnavailableError */
+  /** Core calls it before anything else, and waits for ever where it rejects: so it does not, see {@link NodeLease.start}. */
   async boot(): Promise<void> {
     // Core's own checks remove the rows of a live node that misses one answer; the leases say who lives.
     matchMaker.setHealthChecksEnabled(false);
