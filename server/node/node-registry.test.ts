@@ -101,6 +101,18 @@ describe('the nodes of a pool', () => {
     expect(new Set(Array.from({ length: 50 }, () => c.placeRoom()))).toEqual(new Set(['c']));
   });
 
+  it('tells those who were there again, or new, since the board was last read', async () => {
+    const a = await started('a');
+    const b = await started('b');
+    let isDrained = false;
+    expect(ids(a)).toEqual(['a']);
+    void a.drain().then(() => (isDrained = true));
+    await timers.pass(1_200);
+    expect([isDrained, b.placeRoom()]).toEqual([false, 'b']);
+    await timers.pass(50);
+    expect(isDrained).toBe(true);
+  });
+
   it('lets go of one whose lease has run out', async () => {
     const a = await started('a');
     const b = await started('b');

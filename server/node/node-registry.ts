@@ -118,6 +118,7 @@ export class NodeRegistry {
   async drain(): Promise<void> {
     this.#own = { ...this.#own, draining: true };
     await this.#board.beat();
+    await this.#read().catch(() => {}); // others may have come, or be there again, since it was read
     if (this.nodes().length === 1) return; // nobody is there, or nobody can be told
     await new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, SEEN_AFTER_MS));
   }
