@@ -11,7 +11,7 @@ import type { Picture } from './picture.ts';
  * - `doubled`: nothing is heard twice, by neither side, whoever owned the room.
  * - `session`: everybody stays who they were: room, session, ship; nobody joins twice, leaves or is sent away.
  * - `owner`: a room runs once, where the store and the listing say that it does.
- * - `seats`: the listing counts those who are there, and so do the seats.
+ * - `seats`: the listing counts those who are there and those who were promised a seat; the store keeps seats for the first.
  * - `state`: decoders of clients can place all that they are sent.
  */
 export type Rule = 'epochs' | 'timeline' | 'lost' | 'doubled' | 'session' | 'owner' | 'seats' | 'state';
@@ -45,7 +45,7 @@ export function checkPicture({ rooms, clients }: Picture, histories: readonly Cl
   const found: Violation[] = [];
   for (const room of rooms) {
     const told = teller(found, room.roomId);
-    const { owner, runsOn, seats, sessions, away, listed } = room;
+    const { owner, runsOn, seats, sessions, away, promised, listed } = room;
     if (runsOn.length !== 1) told('owner', `runs on ${runsOn.length} nodes: ${runsOn.join(', ')}`);
     if (owner === undefined) told('owner', 'is in no store');
     else if (!runsOn.includes(owner.processId)) {
@@ -58,8 +58,8 @@ export function checkPicture({ rooms, clients }: Picture, histories: readonly Cl
     if (!isSame(seats, expected)) told('seats', `keeps seats for ${list(seats)}, not for ${list(expected)}`);
     if (listed === undefined) told('seats', 'is not listed');
     else {
-      if (listed.clients !== expected.length) {
-        told('seats', `is listed with ${listed.clients} clients, not ${expected.length}`);
+      if (listed.clients !== expected.length + promised) {
+        told('seats', `is listed with ${listed.clients} clients, not ${expected.length} and ${promised} to come`);
       }
       if (!runsOn.includes(listed.processId)) told('owner', `is listed at ${listed.processId}`);
     }

@@ -10,6 +10,8 @@ export interface RoomPicture {
   /** Session ids of those who are in it, by the nodes that run it; and of those the ones whose connection is lost. */
   sessions: string[];
   away: string[];
+  /** Seats that those nodes promised to clients who have not come yet. */
+  promised: number;
   /** Its row in the listing. */
   listed: { processId: string; clients: number } | undefined;
 }

@@ -139,6 +139,7 @@ export class PoolWitness {
         runsOn: there.map(({ processId }) => processId),
         sessions: there.flatMap(({ room }) => room.sessions),
         away: there.flatMap(({ room }) => room.away),
+        promised: there.reduce((sum, { room }) => sum + room.promised, 0),
         ...(await this.#stored(roomId)),
       };
     });

@@ -3,6 +3,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { matchMaker } from '@colyseus/core';
 import type { Application } from 'express';
+import { openSeats } from '../../../server/room/colyseus-internals.ts';
 import { RoomSessions } from '../../../server/session/room-sessions.ts';
 
 /** A room that runs on the node that was asked. */
@@ -11,6 +12,8 @@ export interface RoomInsight {
   /** Session ids; and of those the ones whose connection is lost. */
   sessions: string[];
   away: string[];
+  /** Seats that were promised to clients who have not come yet. */
+  promised: number;
 }
 
 /** What a node holds, after a garbage collection. */
@@ -32,7 +35,8 @@ export function addInsight(app: Application): void {
       if (room === undefined) return [];
       const sessions = [...RoomSessions.of(room)];
       const idsOf = (of: typeof sessions): string[] => of.map(({ sessionId }) => sessionId);
-      return [{ roomId, sessions: idsOf(sessions), away: idsOf(sessions.filter(({ dropped }) => dropped)) }];
+      const away = idsOf(sessions.filter(({ dropped }) => dropped));
+      return [{ roomId, sessions: idsOf(sessions), away, promised: openSeats(room).length }];
     });
     response.json(rooms);
   });
