@@ -109,6 +109,7 @@ export class RoomKeeper implements RoomKeep {
   #ended = false;
   #onTick: (() => void) | undefined;
   #isFrozen = false;
+  #standing: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param line of the replay that the state came from, if it did
@@ -226,6 +227,12 @@ export class RoomKeeper implements RoomKeep {
     return this.#isFrozen || (this.#guard !== undefined && this.#guard.isFenced(this.#options.fence!.now()));
   }
 
+  standsNoMore(): Promise<void> {
+    if (this.#ended || !this.isFenced()) return Promise.resolve();
+    this.#standing ??= Promise.withResolvers();
+    return this.#standing.promise;
+  }
+
   /**
    * Resolves right behind the next tick, when clients have just been sent what it made: whoever freezes the room then keeps
    * them waiting for the shortest time. In the end also where no tick comes.
@@ -273,7 +280,14 @@ export class RoomKeeper implements RoomKeep {
   }
 
   #goOn(): void {
-    if (!this.#ended && !this.isFenced()) this.room.resumeTicks();
+    if (this.#ended || this.isFenced()) return;
+    this.room.resumeTicks();
+    this.#moves();
+  }
+
+  #moves(): void {
+    this.#standing?.resolve();
+    this.#standing = undefined;
   }
 
   ticked(ticks: number): void {
@@ -332,6 +346,7 @@ export class RoomKeeper implements RoomKeep {
     this.#writer?.close();
     this.#guard?.end();
     this.#commit.forget();
+    this.#moves();
   }
 
   /** Writes no more, and the room goes on without: nothing waits for the store any more. */

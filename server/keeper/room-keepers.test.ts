@@ -381,6 +381,28 @@ describe('rooms that outlive their node', () => {
     expect(await rooms[0]!.stillOwned()).toBe(false); // claimed anew, if by this node: for another room of this name
   });
 
+  it('say when they stand still no more: they go on here, or are let go', async () => {
+    const keepers = become('a');
+    const { roomId } = await joined('Ada');
+    const keeper = keepers.keeperOf(roomId)!;
+    await keeper.standsNoMore();
+    const story: string[] = [];
+    const note = (what: string) => void keeper.standsNoMore().then(() => story.push(what));
+    keeper.freeze(false);
+    note('goes on');
+    expect(await keeper.isWritten(10_000)).toBe(true);
+    expect(story).toEqual([]);
+    keeper.thaw();
+    await until('it goes on', () => story.length === 1);
+    keeper.freeze(false);
+    note('is let go');
+    expect(await keeper.isWritten(10_000)).toBe(true);
+    expect(story).toEqual(['goes on']);
+    keepers.handedOver(keeper, undefined);
+    await until('it is let go', () => story.length === 2);
+    expect(story).toEqual(['goes on', 'is let go']);
+  });
+
   it('are written down in the turn of another one when they are due within two ticks, and after that rarely enough', async () => {
     const keepers = become('a', 60_000, 40); // every fourth tick
     const rooms: string[] = [];

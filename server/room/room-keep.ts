@@ -10,6 +10,8 @@ export interface RoomKeep {
    * node may be held dead by others, one of which may have the room by now.
    */
   isFenced(): boolean;
+  /** Resolves when a fenced room goes on here, or is not kept here any more; at once where it is not fenced. */
+  standsNoMore(): Promise<void>;
   /** Hot: behind each tick, when all that it had for clients has left. @param ticks that the room has made */
   ticked(ticks: number): void;
   /** What the session's client says is acknowledged, and what it is told leaves, when what made it is kept. */

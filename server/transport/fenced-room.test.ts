@@ -12,6 +12,7 @@ let server: InProcessServer;
 let client: InProcessClient;
 let room: TestRoom;
 let isFenced: boolean;
+let still: PromiseWithResolvers<void>;
 
 beforeEach(async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] });
@@ -19,7 +20,10 @@ beforeEach(async () => {
   client = await server.join('test');
   room = client.room as TestRoom;
   isFenced = false;
-  room.roomKeep = { epoch: 2, isFenced: () => isFenced, ticked: () => {}, failed: () => {}, hold: () => {} };
+  still = Promise.withResolvers();
+  const standsNoMore = (): Promise<void> => still.promise;
+  const nothing = { ticked: () => {}, failed: () => {}, hold: () => {} };
+  room.roomKeep = { epoch: 2, isFenced: () => isFenced, standsNoMore, ...nothing };
   client.ws.end(1006);
   await settled();
 });
@@ -68,12 +72,47 @@ describe('[M6] a client that comes back to a room that may be another node’s',
   });
 });
 
-it('nobody joins a room that stands still', async () => {
-  isFenced = true;
-  const guest = await server.seat('test');
-  await guest.connect();
-  expect(guest.ws.closes[0]?.code).toBe(4002);
-  expect(room.clients.length).toBe(0);
+describe('one who joins a room that stands still', () => {
+  let guest: InProcessClient;
+
+  beforeEach(async () => {
+    isFenced = true;
+    guest = await server.seat('test');
+    await guest.connect();
+    expect([room.clients.length, guest.ws.closes]).toEqual([0, []]);
+  });
+
+  const goOn = async (): Promise<void> => {
+    isFenced = false;
+    still.resolve();
+    await settled();
+  };
+
+  it('joins when it goes on', async () => {
+    await goOn();
+    expect([room.clients.length, guest.ws.closes]).toEqual([1, []]);
+  });
+
+  it('is sent on when it goes on elsewhere', async () => {
+    room.isElsewhere = true;
+    await goOn();
+    expect(guest.ws.sent[0]?.[0]).toBe(FrameType.Moved);
+    expect(room.clients.length).toBe(0);
+  });
+
+  it('waits for two seconds and no longer', async () => {
+    await jest.advanceTimersByTimeAsync(1_999);
+    expect(guest.ws.closes).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(guest.ws.closes[0]?.code).toBe(4002);
+    expect(room.clients.length).toBe(0);
+  });
+
+  it('takes no seat where its connection has ended meanwhile', async () => {
+    guest.ws.end(1006);
+    await goOn();
+    expect(room.clients.length).toBe(0);
+  });
 });
 
 describe('to a client of a room that begins to stand still', () => {

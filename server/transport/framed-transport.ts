@@ -1,13 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  type AuthContext,
-  CloseCode,
-  connectClientToRoom,
-  createAuthContext,
-  matchMaker,
-  Room,
-  ServerError,
-} from '@colyseus/core';
+import { CloseCode, connectClientToRoom, matchMaker, Room, ServerError } from '@colyseus/core';
 import { type TransportOptions, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { MessageCode } from '../../shared/wire/colyseus-message.ts';
@@ -16,7 +8,6 @@ import { CloseReason, MAY_TRY_RECONNECT } from '../../shared/wire/close-reason.t
 import { Compressor } from '../../shared/wire/compression.ts';
 import type { NodePlace } from '../../shared/wire/control.ts';
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../shared/wire/frame.ts';
-import { readReconnectionToken } from '../../shared/wire/token-protocol.ts';
 import { inputTaker, sendFullState } from '../room/colyseus-internals.ts';
 import { countInputsFrom, takenInputs } from '../room/input-numbers.ts';
 import { UNAVAILABLE } from '../redis/redis-error.ts';
@@ -38,6 +29,7 @@ import { PlainSocket } from './plain-socket.ts';
 import { publicError } from './public-error.ts';
 import { processPause, ReadCoalescer } from './read-coalescer.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport-options.ts';
+import { readUpgrade, type Upgrade } from './upgrade.ts';
 
 export interface FramedTransportOptions extends TransportOptions, OriginPolicy {
   limits?: Partial<ConnectionLimits>;
@@ -73,20 +65,6 @@ const CHECK_EVERY_MS = 250;
 
 /** Colyseus's JOIN acknowledgement, as a client sends it. */
 const JOIN_ACKNOWLEDGEMENT = Buffer.from([MessageCode.JoinRoom]);
-
-/** What an upgrade says of itself: `/PROCESS/ROOM?sessionId=...&skipHandshake&epoch=...`, and the token as a subprotocol. */
-interface Upgrade {
-  context: AuthContext;
-  processId: string | undefined;
-  roomId: string | undefined;
-  sessionId: string | null;
-  reconnectionToken: string | undefined;
-  skipHandshake: boolean;
-  /** The highest of the room's epochs that the client heard of; 0 where it says none. PROTOCOL.md M6. */
-  epoch: number;
-  /** The client counts its inputs over all its connections, if we do. PROTOCOL.md M7. */
-  countsOn: boolean;
-}
 
 /**
  * Colyseus's WebSocket transport with frames below it. A client that asks for the subprotocol `velarium.1` gets a
@@ -164,15 +142,25 @@ export class FramedTransport extends WebSocketTransport {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
-    if (upgrade.reconnectionToken !== undefined) socket.holdEnd();
-    const admitted =
-      transit === undefined
-        ? this.#admit(socket, upgrade)
-        : within(transit.settled, TRANSIT_MS).then((isSettled) => {
-            if (isSettled) return this.#admit(socket, upgrade);
-            socket.close(MAY_TRY_RECONNECT, 'the room is still on its way');
-          });
+    const hasToWait = transit !== undefined || standstill(upgrade) !== undefined;
+    if (upgrade.reconnectionToken !== undefined || hasToWait) socket.holdEnd();
+    const admitted = hasToWait ? this.#arrive(socket, upgrade) : this.#admit(socket, upgrade);
     admitted.catch((error: unknown) => refuse(socket, upgrade, error)).finally(() => socket.releaseEnd());
+  }
+
+  /** Lets a connection in whose room is on its way, or stands still, when that is over; or as it is then, after a while. */
+  async #arrive(socket: FramedSocket | PlainSocket, upgrade: Upgrade): Promise<void> {
+    for (;;) {
+      const transit = upgrade.roomId === undefined ? undefined : this.#transit?.(upgrade.roomId);
+      const wait = transit?.settled ?? standstill(upgrade);
+      if (wait === undefined) break;
+      const isOver = await within(wait, TRANSIT_MS);
+      if (socket.endHeld) return;
+      if (isOver) continue;
+      if (transit === undefined) break;
+      return socket.close(MAY_TRY_RECONNECT, 'the room is still on its way');
+    }
+    await this.#admit(socket, upgrade);
   }
 
   #admit(socket: FramedSocket | PlainSocket, upgrade: Upgrade): Promise<void> {
@@ -340,42 +328,24 @@ function mayBeElsewhere(room: Room | undefined, epoch: number): boolean {
   return keep !== undefined && (keep.isFenced() || keep.epoch < epoch);
 }
 
+/**
+ * Who comes back to a room that stands still is sent to look for it elsewhere; who has a seat in it and no session yet can
+ * only wait: the end of that, or undefined where there is nothing to wait for.
+ */
+function standstill({ roomId, reconnectionToken }: Upgrade): Promise<void> | undefined {
+  const keep = reconnectionToken === undefined ? liveRoom(roomId)?.roomKeep : undefined;
+  return keep?.isFenced() ? keep.standsNoMore() : undefined;
+}
+
 /** @throws {ServerError} 503, for one who joins: it has no session that would go on */
 function notNow(socket: FramedSocket | PlainSocket, { reconnectionToken }: Upgrade): void {
   if (reconnectionToken === undefined) throw new ServerError(UNAVAILABLE, 'the room stands still; try again');
   socket.close(MAY_TRY_RECONNECT, 'the room may be on another server by now');
 }
 
-/** What is none counts as none. */
-const readEpoch = (text: string | null): number => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0);
-
 function liveRoom(roomId: string | undefined): LiveRoom | undefined {
   const room = localRoom(roomId);
   return room instanceof LiveRoom ? room : undefined;
-}
-
-function readUpgrade(request: IncomingMessage): Upgrade {
-  // A request may name anything as its target; what is no path leads to no room.
-  const url = URL.parse(`ws://server${request.url ?? '/'}`) ?? new URL('ws://server/');
-  const [, processId, roomId] = /\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)$/.exec(url.pathname) ?? [];
-  return {
-    context: createAuthContext({
-      headers: request.headers as Record<string, string | undefined>,
-      token: url.searchParams.get('_authToken'),
-      ...(request.socket.remoteAddress === undefined ? {} : { remoteAddress: request.socket.remoteAddress }),
-    }),
-    processId,
-    roomId,
-    sessionId: url.searchParams.get('sessionId'),
-    // Clients of plain Colyseus say it in the URL.
-    reconnectionToken:
-      readReconnectionToken(request.headers['sec-websocket-protocol']) ??
-      url.searchParams.get('reconnectionToken') ??
-      undefined,
-    skipHandshake: url.searchParams.has('skipHandshake'),
-    epoch: readEpoch(url.searchParams.get('epoch')),
-    countsOn: url.searchParams.get('inputs') === 'on',
-  };
 }
 
 /** Tells the client why it cannot join, in words that name no internals, and closes. */
