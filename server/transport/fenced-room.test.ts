@@ -5,6 +5,7 @@ import { type InProcessClient, InProcessServer } from '../../test/support/in-pro
 import { settled } from '../../test/support/virtual-timers.ts';
 import { sendAway } from '../keeper/let-go.ts';
 import { LiveRoom } from '../room/live-room.ts';
+import { RoomSessions } from '../session/room-sessions.ts';
 
 class TestRoom extends LiveRoom {}
 
@@ -108,10 +109,38 @@ describe('one who joins a room that stands still', () => {
     expect(room.clients.length).toBe(0);
   });
 
-  it('takes no seat where its connection has ended meanwhile', async () => {
-    guest.ws.end(1006);
-    await goOn();
+  it('is refused at once where it has no seat', async () => {
+    const other = await server.seat('test');
+    Object.assign(other, { sessionId: 'nobody' });
+    await other.connect();
+    expect(other.ws.closes[0]?.code).toBe(4002);
+  });
+
+  it('is nothing to wait for where the room is not kept any more, though it stands still for good', async () => {
+    still.resolve();
+    await settled();
+    expect(guest.ws.closes[0]?.code).toBe(4002);
     expect(room.clients.length).toBe(0);
+  });
+
+  it('takes no seat where its connection has ended meanwhile, and is sent nothing', async () => {
+    guest.ws.end(1006);
+    room.isElsewhere = true;
+    await goOn();
+    expect([room.clients.length, guest.ws.sent]).toEqual([0, []]);
+  });
+
+  it('is no session where its connection ends while the room takes it in', async () => {
+    const gate = Promise.withResolvers<void>();
+    let left = 0;
+    Object.assign(room, { onJoin: () => gate.promise, onLeave: () => left++ });
+    await goOn();
+    guest.ws.end(1006);
+    await settled();
+    gate.resolve();
+    await settled();
+    expect([room.clients.length, left, room.hasReservedSeat(guest.sessionId)]).toEqual([0, 1, false]);
+    expect(RoomSessions.of(room).get(guest.sessionId)).toBeUndefined();
   });
 });
 

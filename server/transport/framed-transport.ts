@@ -59,6 +59,8 @@ guardInputRings();
 
 /** How long a connection waits for a room that is on its way; then the client is to try again. */
 const TRANSIT_MS = 2_000;
+/** How long one who joins waits for a room that stands still; then he is refused. */
+const STANDSTILL_MS = 2_000;
 
 /** How often the connections are looked over for what is due. */
 const CHECK_EVERY_MS = 250;
@@ -148,18 +150,16 @@ export class FramedTransport extends WebSocketTransport {
     admitted.catch((error: unknown) => refuse(socket, upgrade, error)).finally(() => socket.releaseEnd());
   }
 
-  /** Lets a connection in whose room is on its way, or stands still, when that is over; or as it is then, after a while. */
+  /** Lets a connection in when its room stands still no more and has arrived, or as the room is when that took too long. */
   async #arrive(socket: FramedSocket | PlainSocket, upgrade: Upgrade): Promise<void> {
-    for (;;) {
-      const transit = upgrade.roomId === undefined ? undefined : this.#transit?.(upgrade.roomId);
-      const wait = transit?.settled ?? standstill(upgrade);
-      if (wait === undefined) break;
-      const isOver = await within(wait, TRANSIT_MS);
-      if (socket.endHeld) return;
-      if (isOver) continue;
-      if (transit === undefined) break;
+    await within(standstill(upgrade) ?? Promise.resolve(), STANDSTILL_MS);
+    const transit = upgrade.roomId === undefined ? undefined : this.#transit?.(upgrade.roomId);
+    if (transit !== undefined && !(await within(transit.settled, TRANSIT_MS))) {
       return socket.close(MAY_TRY_RECONNECT, 'the room is still on its way');
     }
+    if (socket.endHeld) return; // nobody is there any more
+    // Who joins is no session yet: a connection that ends from here on ends the join.
+    if (upgrade.reconnectionToken === undefined) socket.releaseEnd();
     await this.#admit(socket, upgrade);
   }
 
@@ -332,9 +332,11 @@ function mayBeElsewhere(room: Room | undefined, epoch: number): boolean {
  * Who comes back to a room that stands still is sent to look for it elsewhere; who has a seat in it and no session yet can
  * only wait: the end of that, or undefined where there is nothing to wait for.
  */
-function standstill({ roomId, reconnectionToken }: Upgrade): Promise<void> | undefined {
-  const keep = reconnectionToken === undefined ? liveRoom(roomId)?.roomKeep : undefined;
-  return keep?.isFenced() ? keep.standsNoMore() : undefined;
+function standstill({ roomId, sessionId, reconnectionToken }: Upgrade): Promise<void> | undefined {
+  const room = reconnectionToken === undefined ? liveRoom(roomId) : undefined;
+  const { roomKeep } = room ?? {};
+  if (!roomKeep?.isFenced() || !room!.hasReservedSeat(sessionId ?? '')) return undefined;
+  return roomKeep.standsNoMore();
 }
 
 /** @throws {ServerError} 503, for one who joins: it has no session that would go on */
