@@ -271,6 +271,12 @@ export function openSeats(room: Room): SeatRequest[] {
   );
 }
 
+/** How many of {@link openSeats} end by themselves where nobody comes. */
+export function countPromised(room: Room): number {
+  return openSeats(room).filter(({ sessionId }) => internals(room)._reservedSeatTimeouts[sessionId] !== undefined)
+    .length;
+}
+
 /** Nobody comes for {@link openSeats} here any more: a room would wait for them with its end. */
 export function dropOpenSeats(room: Room): void {
   const { _reservedSeats, _reservedSeatTimeouts } = internals(room);

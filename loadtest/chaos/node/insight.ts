@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { matchMaker } from '@colyseus/core';
 import type { Application } from 'express';
-import { openSeats } from '../../../server/room/colyseus-internals.ts';
+import { countPromised } from '../../../server/room/colyseus-internals.ts';
 import { RoomSessions } from '../../../server/session/room-sessions.ts';
 
 /** A room that runs on the node that was asked. */
@@ -36,7 +36,7 @@ export function addInsight(app: Application): void {
       const sessions = [...RoomSessions.of(room)];
       const idsOf = (of: typeof sessions): string[] => of.map(({ sessionId }) => sessionId);
       const away = idsOf(sessions.filter(({ dropped }) => dropped));
-      return [{ roomId, sessions: idsOf(sessions), away, promised: openSeats(room).length }];
+      return [{ roomId, sessions: idsOf(sessions), away, promised: countPromised(room) }];
     });
     response.json(rooms);
   });
