@@ -177,15 +177,6 @@ export class RoomKeeper implements RoomKeep {
    */
   begin(owner: Ownership, term: number): void {
     const { store, lost, fence } = this.#options;
-    this.#guard = fence?.guard(
-      {
-        paused: () => this.room.pauseTicks(),
-        resumed: () => this.#goOn(),
-        lost: () => lost(),
-        stillOwned: () => this.#isStillOwned(),
-      },
-      term,
-    );
     const cache = this.#packCache();
     this.#cache = cache && new Uint8Array(cache);
     this.#listing = JSON.stringify(this.#currentListing());
@@ -202,6 +193,16 @@ export class RoomKeeper implements RoomKeep {
       },
       onFenced: () => lost(),
     });
+    // Last: it may ask at once whose the room is.
+    this.#guard = fence?.guard(
+      {
+        paused: () => this.room.pauseTicks(),
+        resumed: () => this.#goOn(),
+        lost: () => lost(),
+        stillOwned: () => this.#isStillOwned(),
+      },
+      term,
+    );
     this.#commit.holdAll();
   }
 

@@ -3,6 +3,7 @@ import { type Client, CloseCode, matchMaker } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { InProcessClient, InProcessServer } from '../../test/support/in-process.ts';
 import { until, untilAnswer } from '../../test/support/until.ts';
+import { settled } from '../../test/support/virtual-timers.ts';
 import { IDS_AHEAD } from '../archive/state-builder.ts';
 import { LiveRoom } from '../room/live-room.ts';
 import { roomKeeping } from '../room/room-keep.ts';
@@ -382,7 +383,10 @@ describe('rooms that outlive their node', () => {
   });
 
   it('say when they stand still no more: they go on here, or are let go', async () => {
-    const keepers = become('a');
+    const rooms: Fenced[] = [];
+    let isClosed = false;
+    const guard = (room: Fenced) => (rooms.push(room), { isFenced: () => isClosed, end: () => {} });
+    const keepers = become('a', 200, 20, { term: 0, now: () => 0, guard });
     const { roomId } = await joined('Ada');
     const keeper = keepers.keeperOf(roomId)!;
     await keeper.standsNoMore();
@@ -395,12 +399,22 @@ describe('rooms that outlive their node', () => {
     keeper.thaw();
     await until('it goes on', () => story.length === 1);
     keeper.freeze(false);
-    note('is let go');
+    note('goes on again');
     expect(await keeper.isWritten(10_000)).toBe(true);
     expect(story).toEqual(['goes on']);
+    isClosed = true;
+    keeper.thaw();
+    await settled();
+    expect(story).toEqual(['goes on']); // its node may be held dead
+    isClosed = false;
+    rooms[0]!.resumed();
+    await until('its node is alive', () => story.length === 2);
+    keeper.freeze(false);
+    note('is let go');
     keepers.handedOver(keeper, undefined);
-    await until('it is let go', () => story.length === 2);
-    expect(story).toEqual(['goes on', 'is let go']);
+    await until('it is let go', () => story.length === 3);
+    await keeper.standsNoMore();
+    expect(story).toEqual(['goes on', 'goes on again', 'is let go']);
   });
 
   it('are written down in the turn of another one when they are due within two ticks, and after that rarely enough', async () => {
