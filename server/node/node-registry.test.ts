@@ -113,6 +113,23 @@ describe('the nodes of a pool', () => {
     expect(isDrained).toBe(true);
   });
 
+  it('waits for those whom it knew and who are not there now: behind an outage they come one by one', async () => {
+    const a = await started('a');
+    const b = await started('b');
+    await timers.pass(1_000);
+    await b.stop(); // its own beats would bring it back
+    board.said.delete('b');
+    let isDrained = false;
+    void a.drain().then(() => (isDrained = true));
+    await timers.pass(999);
+    expect([isDrained, ids(a)]).toEqual([false, ['a']]);
+    board.said.set('b', b.describe());
+    await timers.pass(1_250);
+    expect([isDrained, ids(a)]).toEqual([false, ['a', 'b']]);
+    await timers.pass(1);
+    expect(isDrained).toBe(true);
+  });
+
   it('lets go of one whose lease has run out', async () => {
     const a = await started('a');
     const b = await started('b');

@@ -117,16 +117,25 @@ export class NodeRegistry {
    */
   async drain(): Promise<void> {
     this.#own = { ...this.#own, draining: true };
+    const knewOthers = this.#others.length > 0;
     await this.#board.beat();
     await this.#read().catch(() => {}); // others may have come, or be there again, since it was read
+    if (knewOthers && this.nodes().length === 1) {
+      await this.#pause(LOOK_EVERY_MS); // behind an outage they come back one by one
+      await this.#read().catch(() => {});
+    }
     if (this.nodes().length === 1) return; // nobody is there, or nobody can be told
-    await new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, SEEN_AFTER_MS));
+    await this.#pause(SEEN_AFTER_MS);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#options.clock.clearTimeout(this.#timer);
     await this.#looking;
+  }
+
+  #pause(forMs: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.setTimeout(resolve, forMs));
   }
 
   #arm(): void {
