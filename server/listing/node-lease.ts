@@ -1,5 +1,6 @@
 import { RedisScript } from '../redis/redis-script.ts';
-import type { RedisConnection } from '../redis/redis-connection.ts';
+import type { RedisConnection, RedisLog } from '../redis/redis-connection.ts';
+import { RedisUnavailableError } from '../redis/redis-error.ts';
 
 /** A node's lease is the key of this name and its process id; it runs out when the node does not renew it. */
 export const LEASE_KEY = 'velarium:node:';
@@ -18,6 +19,8 @@ export interface NodeLeaseOptions {
   processId: string | (() => string);
   /** What the lease says of the node, asked for at each renewal: its address and load, say. Default: nothing. */
   describe?: () => string;
+  /** Where it is said that Redis answers and refuses the lease. Default: nowhere. */
+  log?: RedisLog | undefined;
   /** Between two renewals. Default 1,000. */
   beatMs?: number;
   /** A node that did not renew for so long counts as dead. Default 3,000. */
@@ -58,13 +61,17 @@ export class NodeLease implements NodeLeases {
   #unsubscribe: (() => void) | undefined;
   #beating: Promise<void> | undefined;
   #nextBeat: Promise<void> | undefined;
+  readonly #log: RedisLog | undefined;
   #begun = false;
+  /** Of several refusals in a row the first is told. */
+  #isRefused = false;
 
-  constructor({ redis, processId, describe = () => '', beatMs = 1_000, leaseMs = 3_000 }: NodeLeaseOptions) {
+  constructor({ redis, processId, describe = () => '', log, beatMs = 1_000, leaseMs = 3_000 }: NodeLeaseOptions) {
     this.#processId = typeof processId === 'string' ? () => processId : processId;
     this.leaseMs = leaseMs;
     this.#redis = redis;
     this.describe = describe;
+    this.#log = log;
     this.#beatMs = beatMs;
   }
 
@@ -75,8 +82,9 @@ export class NodeLease implements NodeLeases {
   /** Takes the lease and renews it until {@link stop}. Never rejects: where Redis does not answer, a renewal takes it. */
   async start(): Promise<void> {
     if (this.#begun) return;
-    await this.beat();
     this.#begun = true;
+    await this.beat();
+    if (!this.#begun) return; // it was stopped meanwhile
     // After an outage the others may hold us dead: no time to lose.
     this.#unsubscribe = this.#redis.health.subscribe(({ available }) => {
       if (available) void this.beat();
@@ -140,9 +148,22 @@ export class NodeLease implements NodeLeases {
 
   #beatNow(): Promise<void> {
     this.#beating = this.#send()
-      .catch(() => {}) // Redis is away: the next renewal tries again
+      .then(
+        () => void (this.#isRefused = false),
+        (error: unknown) => this.#failed(error),
+      )
       .finally(() => (this.#beating = undefined));
     return this.#beating;
+  }
+
+  /** The next renewal tries again. That Redis is away is told where it is noticed. */
+  #failed(error: unknown): void {
+    if (error instanceof RedisUnavailableError || this.#isRefused) return;
+    this.#isRefused = true;
+    this.#log?.warn(
+      { detail: (error as Error).message },
+      'the lease of this server cannot be taken: nobody in the pool sees it',
+    );
   }
 
   async #send(): Promise<void> {

@@ -27,7 +27,7 @@ export interface Listing {
  * @throws RedisUnavailableError
  */
 export async function openListing({ redis, processId, log, onRoomLost }: OpenListingOptions): Promise<Listing> {
-  const lease = new NodeLease({ redis, processId: processId ?? (() => matchMaker.processId) });
+  const lease = new NodeLease({ redis, processId: processId ?? (() => matchMaker.processId), log });
   const driver = new PoolDriver({ redis, lease, log, onRoomLost });
   const presence = new PoolPresence({
     redis,

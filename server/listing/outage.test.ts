@@ -7,7 +7,7 @@ import { until, untilAnswer } from '../../test/support/until.ts';
 import { REDIS_TIMEOUTS, redisOptions } from '../redis/redis-connection.ts';
 import { roomRow } from './driver-contract.ts';
 import { ListingNode } from './listing-node.ts';
-import { NodeLease } from './node-lease.ts';
+import { NodeLease, NODES_KEY } from './node-lease.ts';
 import { PoolDriver } from './pool-driver.ts';
 
 const UNAVAILABLE = expect.objectContaining({ code: 503 });
@@ -77,6 +77,26 @@ it('a node that begins while Redis does not answer is there as soon as it does',
     (alive) => alive.has('late'),
   );
   await driver.shutdown();
+});
+
+it('a node whose lease is refused says so once, and again when it was taken in between', async () => {
+  server = await RedisServer.start();
+  node = await ListingNode.start(server, 'a');
+  const { redis } = node;
+  const told: unknown[] = [];
+  const log = { info: () => {}, warn: (fields: object) => void told.push(fields) };
+  const lease = new NodeLease({ redis, processId: 'b', beatMs: 60_000, log });
+  const isList = { detail: expect.stringMatching(/^WRONGTYPE/) as unknown };
+  await redis.client.set(NODES_KEY, 'no set');
+  await lease.start();
+  await lease.beat();
+  expect(told).toEqual([isList]);
+  await redis.client.del(NODES_KEY);
+  await lease.beat();
+  await redis.client.set(NODES_KEY, 'no set');
+  await lease.beat();
+  expect(told).toEqual([isList, isList]);
+  await lease.stop();
 });
 
 describe('while Redis is away', () => {
