@@ -1,81 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Encoder, Schema } from '@colyseus/schema';
 import type { FrameSession } from '../../shared/session/frame-session.ts';
 import type { Line } from '../archive/archive-format.ts';
-import type { Fenced } from '../failover/fence.ts';
-import type { SchemaClass } from '../archive/schema-storage.ts';
-import { writeShape } from '../archive/shape-bytes.ts';
-import { StateRecorder } from '../archive/state-recorder.ts';
-import { StateShape } from '../archive/state-shape.ts';
-import { isLockedExplicitly, listingOf } from '../room/colyseus-internals.ts';
 import type { LiveRoom } from '../room/live-room.ts';
 import { nodeTally } from '../metrics/tally.ts';
 import type { RoomKeep } from '../room/room-keep.ts';
 import { RoomSessions } from '../session/room-sessions.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
-import type { Ownership, RoomStore, Seats, SnapshotContent } from '../store/room-store.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { InputNotes } from './input-notes.ts';
+import type { Ownership, Seats, SnapshotContent } from '../store/room-store.ts';
+import { FlushPlan } from './flush-plan.ts';
+import type { RoomGuard, RoomKeeperOptions } from './keeper-options.ts';
 import { OutputCommit } from './output-commit.ts';
-import { pack, packBriefly } from './packed.ts';
-import { type KeptListing, writeChange, writeRoom } from './room-record.ts';
+import { pack } from './packed.ts';
+import { RoomNotes } from './room-notes.ts';
 import { SeatNotes } from './seat-notes.ts';
 
-export interface KeeperTimings {
-  /** From one journal entry to the next: what of the game may be lost with its node. Default 50. */
-  flushMs: number;
-  /** From one snapshot to the next. Default 2,000. */
-  snapshotMs: number;
-}
-
-export const KEEPER_TIMINGS: KeeperTimings = { flushMs: 50, snapshotMs: 2_000 };
-
-/** A room in which nothing happens is journaled this rarely, for its clock's sake: once in so many flushes. */
-const IDLE_FLUSHES = 10;
 /** At most so many rooms are written down in the turn of another one: together they must not make anybody's tick late. */
 const MOST_ALONG = 15;
-/** A message that waits for the store hastens the next journal entry to so soon after the one before. */
-const HASTY_FLUSH_MS = 25;
 /** So long messages wait for a store that is away, while the room plays on. */
 const MOST_HELD_MS = 5_000;
 /** Where ticks are farther apart, messages leave as soon as they may, and not with the next one. */
 const LONG_TICK_MS = 25;
 /** A frozen room that could not be written is written again so soon. */
 const WRITE_AGAIN_MS = 5;
-
-/** Stops the room while its node may be held dead; see Fence. */
-export interface RoomFencing {
-  /** How often the fence closed. */
-  readonly term: number;
-  guard(room: Fenced, term: number): RoomGuard;
-  /** Monotonic milliseconds. */
-  now(): number;
-}
-
-export interface RoomGuard {
-  isFenced(nowMs: number): boolean;
-  end(): void;
-}
-
-export interface RoomKeeperOptions {
-  room: LiveRoom;
-  /** Of the room's `onCreate`, to be called with again. */
-  createOptions: unknown;
-  store: RoomStore;
-  timings: KeeperTimings;
-  /** Undefined where nobody else could take the room over. */
-  fence: RoomFencing | undefined;
-  /** 0 to 1. Rooms that began together do not write their snapshots together. */
-  random(): number;
-  /** The room is somebody else's, or no more. */
-  lost(): void;
-  /** The room's own code failed: it is to begin again as it was last kept. */
-  roomFailed(): void;
-  /** The room cannot be kept from here on. */
-  failed(error: unknown): void;
-  /** All rooms of this node that are kept, this one too: those that are due soon are written down with it. */
-  all(): Iterable<RoomKeeper>;
-}
 
 /**
  * Writes down what a running room is: what became of it every few ticks, all of it every few seconds, and a seat for each
@@ -87,24 +33,10 @@ export class RoomKeeper implements RoomKeep {
   readonly #sessions: RoomSessions;
   readonly #seats: SeatNotes;
   readonly #commit: OutputCommit;
-  readonly #inputs: InputNotes;
+  readonly #notes: RoomNotes;
   #guard: RoomGuard | undefined;
-  readonly #flushTicks: number;
-  readonly #hastyTicks: number;
-  /** So early it is written down with another room. */
-  readonly #soonTicks: number;
-  readonly #snapshotTicks: number;
+  readonly #plan: FlushPlan;
   #writer: JournalWriter | undefined;
-  #recorder: StateRecorder | undefined;
-  /** Whose state {@link #recorder} writes down. */
-  #encoder: Encoder | undefined;
-  #fingerprint = fingerprintOf(undefined);
-  #cache: Uint8Array | undefined;
-  #listing = '';
-  #nextFlush = 0;
-  /** From here on it is written down for a message that waits. */
-  #nextHasty = 0;
-  #nextSnapshot = 0;
   #lastEntry = 0;
   #ended = false;
   #onTick: (() => void) | undefined;
@@ -116,23 +48,18 @@ export class RoomKeeper implements RoomKeep {
    * @throws {ArchiveError} `unsupported`: the state cannot be kept; the message names the field
    */
   constructor(options: RoomKeeperOptions, line?: Line) {
-    const { room, timings, random } = options;
+    const { room, createOptions, timings, random } = options;
     this.#options = options;
     this.room = room;
     this.#sessions = RoomSessions.of(room);
+    this.#notes = new RoomNotes(room, createOptions, line);
     this.#seats = new SeatNotes(
       this.#sessions,
-      () => this.#encoder,
+      () => this.#notes.encoder,
       (client) => room.onCacheClient && pack(room.onCacheClient(client)),
     );
     this.#commit = new OutputCommit(this.#sessions, Math.ceil(MOST_HELD_MS / room.tickMs));
-    this.#inputs = new InputNotes(this.#sessions);
-    this.#flushTicks = Math.max(1, Math.round(timings.flushMs / room.tickMs));
-    this.#hastyTicks = Math.min(this.#flushTicks, Math.max(1, Math.ceil(HASTY_FLUSH_MS / room.tickMs)));
-    this.#soonTicks = Math.min(2, this.#flushTicks - 1);
-    this.#snapshotTicks = Math.max(1, Math.round(timings.snapshotMs / room.tickMs));
-    this.#nextSnapshot = room.tickCounts.made + Math.ceil(random() * this.#snapshotTicks);
-    this.#record(line);
+    this.#plan = new FlushPlan(timings, room.tickMs, room.tickCounts.made, random());
   }
 
   get epoch(): number {
@@ -151,19 +78,7 @@ export class RoomKeeper implements RoomKeep {
 
   /** The room as it is now, whole. */
   content(): SnapshotContent {
-    const { room, createOptions } = this.#options;
-    const { next, made } = room.tickCounts;
-    const body = writeRoom({
-      name: room.roomName,
-      options: createOptions,
-      elapsedMs: room.clock.elapsedTime,
-      nextTick: next,
-      state: this.#recorder?.snapshot(),
-      cache: room.onCacheRoom?.(),
-      listing: this.#currentListing(),
-      inputs: this.#inputs.all(),
-    });
-    return { tick: made, fingerprint: this.#fingerprint, body };
+    return this.#notes.all();
   }
 
   /** All sessions, as they are now. */
@@ -177,9 +92,7 @@ export class RoomKeeper implements RoomKeep {
    */
   begin(owner: Ownership, term: number): void {
     const { store, lost, fence } = this.#options;
-    const cache = this.#packCache();
-    this.#cache = cache && new Uint8Array(cache);
-    this.#listing = JSON.stringify(this.#currentListing());
+    this.#notes.begin();
     const tick = this.room.tickCounts.made;
     this.#lastEntry = tick;
     this.#writer = new JournalWriter({
@@ -217,7 +130,7 @@ export class RoomKeeper implements RoomKeep {
 
   /** The room was taken over: its journal begins anew with it as it is now, under what it was claimed with or above. */
   snapshotNow(): void {
-    this.#recorder?.delta();
+    this.#notes.delta();
     for (const [sessionId, seat] of this.#seats.all()) this.#writer!.seat(sessionId, seat);
     this.#writer!.snapshot(this.content());
     this.#commit.note(this.room.tickCounts.made);
@@ -255,7 +168,7 @@ export class RoomKeeper implements RoomKeep {
   freeze(snapshot: boolean): void {
     this.#isFrozen = true;
     this.room.pauseTicks();
-    if (snapshot) this.#nextSnapshot = 0;
+    if (snapshot) this.#plan.snapshotAtOnce();
     this.#noteAll(this.room.tickCounts.made);
   }
 
@@ -295,17 +208,17 @@ export class RoomKeeper implements RoomKeep {
     const writer = this.#writer;
     if (this.#ended || writer === undefined) return;
     this.#onTick?.();
-    const isDue = ticks >= this.#nextFlush || this.#sessions.size !== this.#seats.size;
+    const isDue = this.#plan.isDue(ticks) || this.#sessions.size !== this.#seats.size;
     if (!isDue && !this.#isHasty(writer, ticks)) return;
     this.#noteAll(ticks);
-    if (this.#soonTicks === 0) return; // so slow a room keeps nobody company
+    if (!this.#plan.keepsCompany) return;
     let along = 0;
     for (const other of this.#options.all()) if (other.#comesAlong(isDue) && ++along === MOST_ALONG) return;
   }
 
   /** Hot: each tick. Not while nothing can be written: what waits is in the next write then. */
   #isHasty(writer: JournalWriter, ticks: number): boolean {
-    return this.#commit.messageWaits && ticks >= this.#nextHasty && writer.isReady;
+    return this.#commit.messageWaits && this.#plan.isHastyDue(ticks) && writer.isReady;
   }
 
   /**
@@ -315,18 +228,17 @@ export class RoomKeeper implements RoomKeep {
    */
   #comesAlong(isDue: boolean): boolean {
     const ticks = this.room.tickCounts.made;
-    if (this.#writer === undefined || this.#ended || this.#soonTicks === 0) return false;
-    if (isDue ? ticks < this.#nextFlush - this.#soonTicks : !this.#isHasty(this.#writer, ticks)) return false;
+    if (this.#writer === undefined || this.#ended || !this.#plan.keepsCompany) return false;
+    if (!(isDue ? this.#plan.isNearlyDue(ticks) : this.#isHasty(this.#writer, ticks))) return false;
     if (this.room.faults.hasFailed || this.isFenced()) return false;
     this.#noteAll(ticks);
-    this.#nextFlush++;
+    this.#plan.wentAlong();
     return true;
   }
 
   #noteAll(ticks: number): void {
     const writer = this.#writer!;
-    this.#nextFlush = ticks + this.#flushTicks;
-    this.#nextHasty = ticks + this.#hastyTicks;
+    this.#plan.written(ticks);
     if (writer.isReady) this.#commit.writing();
     const beganMs = performance.now();
     try {
@@ -379,18 +291,17 @@ export class RoomKeeper implements RoomKeep {
   }
 
   #note(writer: JournalWriter, ticks: number): void {
-    const isOtherState = this.room.stateEncoder !== this.#encoder;
-    if (isOtherState) this.#record();
-    const delta = this.#recorder?.delta();
+    const isOtherState = this.#notes.takeState();
+    const delta = this.#notes.delta();
     if (isOtherState || writer.state === 'stopped') {
       writer.restart(this.content(), this.allSeats());
       this.#lastEntry = ticks;
     } else {
-      const isSnapshotDue = ticks >= this.#nextSnapshot;
+      const isSnapshotDue = this.#plan.isSnapshotDue(ticks);
       const seatsChanged = this.#seats.note(writer, isSnapshotDue);
       this.#addEntry(writer, ticks, delta, seatsChanged);
       if (isSnapshotDue) {
-        this.#nextSnapshot = ticks + this.#snapshotTicks;
+        this.#plan.snapshotTaken(ticks);
         writer.snapshot(this.content());
       }
     }
@@ -399,52 +310,13 @@ export class RoomKeeper implements RoomKeep {
   }
 
   #addEntry(writer: JournalWriter, ticks: number, delta: Uint8Array | undefined, seatsChanged: boolean): void {
-    const { room } = this;
-    const cache = this.#changedCache();
-    const listing = this.#changedListing();
+    const change = this.#notes.changed(delta);
+    const { cache, listing } = change;
     const isIdle = delta === undefined && cache === undefined && listing === undefined && !seatsChanged;
-    const isSoon = ticks - this.#lastEntry < IDLE_FLUSHES * this.#flushTicks;
     // Whoever goes on with a room that moves is to know to the tick where it stands.
-    if (isIdle && isSoon && (!this.#isFrozen || ticks === this.#lastEntry)) return;
+    const mayPass = !this.#isFrozen || ticks === this.#lastEntry;
+    if (isIdle && mayPass && this.#plan.mayIdle(ticks, this.#lastEntry)) return;
     this.#lastEntry = ticks;
-    const elapsedMs = room.clock.elapsedTime;
-    const inputs = this.#inputs.changed();
-    writer.add(ticks, writeChange({ elapsedMs, nextTick: room.tickCounts.next, delta, cache, listing, inputs }));
-  }
-
-  /** To be copied at once. */
-  #packCache(): Uint8Array | undefined {
-    return this.room.onCacheRoom && packBriefly(this.room.onCacheRoom());
-  }
-
-  #changedCache(): Uint8Array | undefined {
-    const cache = this.#packCache();
-    if (cache === undefined || (this.#cache !== undefined && Buffer.compare(cache, this.#cache) === 0))
-      return undefined;
-    if (this.#cache?.length === cache.length) this.#cache.set(cache);
-    else this.#cache = new Uint8Array(cache);
-    return this.#cache;
-  }
-
-  #currentListing(): KeptListing {
-    const { room } = this;
-    const maxClients = Number.isFinite(room.maxClients) ? room.maxClients : undefined;
-    return { metadata: room.metadata, maxClients, locked: isLockedExplicitly(room), private: listingOf(room).private };
-  }
-
-  #changedListing(): KeptListing | undefined {
-    const listing = this.#currentListing();
-    const text = JSON.stringify(listing);
-    if (text === this.#listing) return undefined;
-    this.#listing = text;
-    return listing;
-  }
-
-  #record(line?: Line): void {
-    const encoder = this.room.stateEncoder;
-    this.#encoder = encoder;
-    this.#recorder = encoder && new StateRecorder(encoder, this.room.roomId, line);
-    const stateClass = encoder && ((encoder.state as Schema).constructor as SchemaClass);
-    this.#fingerprint = fingerprintOf(stateClass && writeShape(StateShape.of(stateClass)));
+    writer.add(ticks, this.#notes.write(change));
   }
 }

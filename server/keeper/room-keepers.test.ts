@@ -14,7 +14,8 @@ import { letGo } from './let-go.ts';
 import type { Ownership } from '../store/room-store.ts';
 import { type KeptRoom, readStored } from './restore-room.ts';
 import type { Fenced } from '../failover/fence.ts';
-import type { RoomFencing, RoomKeeper } from './room-keeper.ts';
+import type { RoomFencing } from './keeper-options.ts';
+import type { RoomKeeper } from './room-keeper.ts';
 import { RoomKeepers } from './room-keepers.ts';
 
 const Player = schema({ name: t.string(), score: t.number() }, 'Player');

@@ -10,7 +10,7 @@ import { NOBODY } from '../failover/room-claims.ts';
 import { FAILOVER_TIMINGS } from '../failover/timings.ts';
 import { RedisBeatBoard } from '../failover/redis-beat-board.ts';
 import { sendAway } from '../keeper/let-go.ts';
-import type { RoomFencing, RoomGuard } from '../keeper/room-keeper.ts';
+import type { RoomFencing, RoomGuard } from '../keeper/keeper-options.ts';
 import { RoomKeepers } from '../keeper/room-keepers.ts';
 import { type StoreClaim, StoreClaims } from '../keeper/store-claims.ts';
 import type { Logger } from '../log/log.ts';
