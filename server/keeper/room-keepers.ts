@@ -16,6 +16,8 @@ import { StoreError } from '../store/store-error.ts';
 import { KEEPER_TIMINGS, type KeeperTimings } from './flush-plan.ts';
 import type { RoomFencing } from './keeper-options.ts';
 import { RoomKeeper } from './room-keeper.ts';
+import { MovedRooms } from './moved-rooms.ts';
+import { RoomEnds } from './room-ends.ts';
 import { letGo } from './let-go.ts';
 import { Adoption, type Claim } from './adoption.ts';
 import { rehearseOften } from './rehearsal.ts';
@@ -39,11 +41,6 @@ export interface RoomKeepersOptions {
   timings?: Partial<KeeperTimings>;
 }
 
-/** For so long a node says itself where a room went; then the listing does. */
-const REMEMBERED_MS = 5_000;
-/** Between two attempts to say of a room that it is no more. */
-const END_AGAIN_MS = 500;
-
 /**
  * The rooms of this node that outlive it. Each is in the store before anybody can join it, and one that was claimed from
  * another node is made anew from there.
@@ -60,10 +57,8 @@ export class RoomKeepers implements RoomKeeping {
   readonly #leaving = new Map<string, PromiseWithResolvers<void>>();
   /** Those whose own code failed and that are to begin again; connections that come for them wait. */
   readonly #restarting = new Map<string, Transit>();
-  /** Those that are no more, until the store knows. */
-  readonly #ending = new Map<string, Promise<void>>();
-  /** Where rooms went that were here a moment ago. */
-  readonly #moved = new Map<string, NodePlace>();
+  readonly #ends: RoomEnds;
+  readonly #moved = new MovedRooms();
   /** Of rooms that cannot be kept: told once. */
   readonly #refused = new Set<string>();
   /** Names of rooms of which one was rehearsed in this process: its code is warm. */
@@ -72,6 +67,7 @@ export class RoomKeepers implements RoomKeeping {
 
   constructor(options: RoomKeepersOptions) {
     this.#options = options;
+    this.#ends = new RoomEnds(options.store);
     this.#timings = { ...KEEPER_TIMINGS, ...options.timings };
   }
 
@@ -82,7 +78,7 @@ export class RoomKeepers implements RoomKeeping {
   /** Whether the room is here, or on its way in or out: nobody else here is to make it. */
   holds(roomId: string): boolean {
     const isOnItsWay = this.#making.has(roomId) || this.#restarting.has(roomId);
-    return this.#kept.has(roomId) || isOnItsWay || this.#ending.has(roomId);
+    return this.#kept.has(roomId) || isOnItsWay || this.#ends.has(roomId);
   }
 
   keeperOf(roomId: string): RoomKeeper | undefined {
@@ -160,7 +156,7 @@ export class RoomKeepers implements RoomKeeping {
   handedOver(keeper: RoomKeeper, place: NodePlace | undefined): void {
     if (this.#isKept(keeper)) {
       this.#forget(keeper);
-      if (place !== undefined) this.#remember(keeper.room.roomId, place);
+      if (place !== undefined) this.#moved.remember(keeper.room.roomId, place);
       void letGo(keeper.room, place);
     }
     this.#hasLeft(keeper);
@@ -168,7 +164,7 @@ export class RoomKeepers implements RoomKeeping {
 
   /** Where a room was moved to that was here; undefined where nobody here knows. */
   placeOf(roomId: string): NodePlace | undefined {
-    return this.#moved.get(roomId);
+    return this.#moved.placeOf(roomId);
   }
 
   /** The room, while it is on its way to this node or from it. */
@@ -185,7 +181,7 @@ export class RoomKeepers implements RoomKeeping {
   /** Resolves when the store knows of all rooms that ended, or when that took too long. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#ending.values());
+    await this.#ends.stop();
   }
 
   async #create(room: LiveRoom, options: unknown): Promise<void> {
@@ -233,7 +229,7 @@ export class RoomKeepers implements RoomKeeping {
       return sessions;
     };
     const adoption = new Adoption({ roomId, store, restore, warmUp: (...room) => this.#warmUp(...room) }, claim);
-    this.#moved.delete(roomId);
+    this.#moved.forget(roomId);
     this.#adopting.set(roomId, adoption);
     const forget = (): void => {
       this.#adopting.delete(roomId);
@@ -253,12 +249,6 @@ export class RoomKeepers implements RoomKeeping {
 
   #isKept(keeper: RoomKeeper): boolean {
     return this.#kept.get(keeper.room.roomId) === keeper;
-  }
-
-  #remember(roomId: string, place: NodePlace): void {
-    this.#moved.set(roomId, place);
-    const forget = (): void => void (this.#moved.get(roomId) === place && this.#moved.delete(roomId));
-    setTimeout(forget, REMEMBERED_MS).unref();
   }
 
   #hasLeft({ room: { roomId } }: RoomKeeper): void {
@@ -293,7 +283,7 @@ export class RoomKeepers implements RoomKeeping {
       if (!this.#isKept(keeper)) return;
       this.#forget(keeper);
       // Its row is another node's: so is the room.
-      if (listingOf(room).roomId !== undefined) this.#end(room.roomId, keeper.lastOwner());
+      if (listingOf(room).roomId !== undefined) this.#ends.end(room.roomId, keeper.lastOwner());
     });
   }
 
@@ -315,7 +305,7 @@ export class RoomKeepers implements RoomKeeping {
   #giveUp(keeper: RoomKeeper, error: unknown): void {
     this.#forget(keeper);
     keeper.leave();
-    this.#end(keeper.room.roomId, keeper.lastOwner());
+    this.#ends.end(keeper.room.roomId, keeper.lastOwner());
     this.#refuse(keeper.room, error);
   }
 
@@ -345,7 +335,7 @@ export class RoomKeepers implements RoomKeeping {
             this.#forget(keeper);
             endFailed(room);
           }
-          this.#end(roomId, Promise.resolve(owner), true);
+          this.#ends.end(roomId, Promise.resolve(owner), true);
         },
         report: (event, error) => {
           nodeTally.roomFailures[event]++;
@@ -363,25 +353,6 @@ export class RoomKeepers implements RoomKeeping {
       this.#restarting.delete(roomId);
       this.#hasLeft(keeper);
       resolve();
-    }
-  }
-
-  /** Says to the store that the room is no more, as soon as it can be said. */
-  #end(roomId: string, owner: Promise<Ownership>, keepAside = false): void {
-    const ended = this.#tellEnd(owner, keepAside).finally(() => this.#ending.delete(roomId));
-    this.#ending.set(roomId, ended);
-  }
-
-  /** Never rejects. */
-  async #tellEnd(owner: Promise<Ownership>, keepAside: boolean): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#options.store.end(await owner, { keepAside });
-      } catch (error) {
-        if (error instanceof StoreError) return; // it is another's, or gone
-      }
-      if (this.#stopped) return;
-      await new Promise((resolve) => setTimeout(resolve, END_AGAIN_MS).unref());
     }
   }
 
