@@ -19,8 +19,8 @@ import { RoomKeeper } from './room-keeper.ts';
 import { MovedRooms } from './moved-rooms.ts';
 import { RoomEnds } from './room-ends.ts';
 import { letGo } from './let-go.ts';
-import { Adoption, type Claim } from './adoption.ts';
-import { rehearseOften } from './rehearsal.ts';
+import { Adoption, type AdoptionOptions, type Claim } from './adoption.ts';
+import { Rehearsals } from './rehearsals.ts';
 import { restartRoom } from './restart-room.ts';
 import { type KeptRoom, restoreRoom } from './restore-room.ts';
 import type { Transit } from '../transport/framed-transport.ts';
@@ -61,13 +61,13 @@ export class RoomKeepers implements RoomKeeping {
   readonly #moved = new MovedRooms();
   /** Of rooms that cannot be kept: told once. */
   readonly #refused = new Set<string>();
-  /** Names of rooms of which one was rehearsed in this process: its code is warm. */
-  readonly #warm = new Set<string>();
+  readonly #rehearsals: Rehearsals;
   #stopped = false;
 
   constructor(options: RoomKeepersOptions) {
     this.#options = options;
     this.#ends = new RoomEnds(options.store);
+    this.#rehearsals = new Rehearsals(options);
     this.#timings = { ...KEEPER_TIMINGS, ...options.timings };
   }
 
@@ -228,7 +228,8 @@ export class RoomKeepers implements RoomKeeping {
       if (!keeper.isFenced()) room.resumeTicks(); // else it is, when it is known to be here still
       return sessions;
     };
-    const adoption = new Adoption({ roomId, store, restore, warmUp: (...room) => this.#warmUp(...room) }, claim);
+    const warmUp: AdoptionOptions['warmUp'] = (...idle) => this.#rehearsals.warmUp(...idle);
+    const adoption = new Adoption({ roomId, store, restore, warmUp }, claim);
     this.#moved.forget(roomId);
     this.#adopting.set(roomId, adoption);
     const forget = (): void => {
@@ -237,14 +238,6 @@ export class RoomKeepers implements RoomKeeping {
     };
     adoption.done.then(forget, forget);
     return adoption;
-  }
-
-  async #warmUp(room: LiveRoom, kept: KeptRoom, isIdle: () => boolean): Promise<void> {
-    if (this.#warm.has(room.roomName)) return;
-    this.#warm.add(room.roomName);
-    const { takeUpSession, cpuMs = workedMs } = this.#options;
-    const times = await rehearseOften(room, kept, { takeUpSession, isIdle, cpuMs });
-    if (times === 0) this.#warm.delete(room.roomName);
   }
 
   #isKept(keeper: RoomKeeper): boolean {
@@ -362,9 +355,4 @@ export class RoomKeepers implements RoomKeeping {
     const detail = (error as Error).message;
     this.#options.log?.warn({ name: room.roomName, room: room.roomId, detail }, 'rooms like this end with their node');
   }
-}
-
-function workedMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
