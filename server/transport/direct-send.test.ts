@@ -34,7 +34,7 @@ async function connected(perMessageDeflate: boolean) {
       return request.socket.write(bytes);
     },
   };
-  return { client, ws, heard, written, sender: new DirectSender(ws, sink) };
+  return { client, ws, heard, written, sender: new DirectSender(ws, sink), socket: request.socket };
 }
 
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i);
@@ -53,6 +53,20 @@ describe('messages in one piece', () => {
     expect(code).toBe(4_000);
     expect(heard).toEqual(sizes.flatMap((size) => [asHeard(bytes(size)), asHeard(bytes(3))]));
     expect(written.map(({ length }) => length)).toEqual([2, 3, 127, 130, 131, 65_539]); // the last went through ws
+  });
+
+  it('[F1] arrive in order too where they go past the stream of a TCP connection', async () => {
+    const { client, ws, heard, socket } = await connected(false);
+    const sender = new DirectSender(ws, socket);
+    const sizes = [1, 0, 1, 125, 126, 1_020, 1_021, 65_535, 65_536, 1].flatMap((size) => [size, size]);
+    for (const size of sizes) {
+      sender.send(bytes(size));
+      ws.send(bytes(3));
+      sender.send(bytes(size));
+    }
+    ws.close(4_000, 'done');
+    await once(client, 'close');
+    expect(heard).toEqual(sizes.flatMap((size) => [asHeard(bytes(size)), asHeard(bytes(3)), asHeard(bytes(size))]));
   });
 
   it('[F1] go through ws where it compresses', async () => {

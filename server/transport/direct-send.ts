@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { HandleWriter, MOST_HANDLE_BYTES } from './handle-write.ts';
 import { BINARY_MESSAGE, LENGTH_16, MOST_16, MOST_SHORT } from './websocket-frame.ts';
 
 /** The TCP connection below a WebSocket. */
@@ -16,11 +17,13 @@ export interface ByteSink {
 export class DirectSender {
   readonly #ws: WebSocket;
   readonly #sink: ByteSink | undefined;
+  readonly #writer: HandleWriter | undefined;
 
   /** @param sink the connection that `ws` was made on; without it everything goes through `ws` */
   constructor(ws: WebSocket, sink: ByteSink | undefined) {
     this.#ws = ws;
     this.#sink = ws.extensions === '' ? sink : undefined;
+    this.#writer = HandleWriter.of(this.#sink);
   }
 
   /** Whether messages of up to 64 KiB go out in one piece now. */
@@ -45,7 +48,9 @@ export class DirectSender {
    */
   begin(length: number): Buffer {
     const isShort = length <= MOST_SHORT;
-    const message = Buffer.allocUnsafe((isShort ? 2 : 4) + length);
+    const bytes = (isShort ? 2 : 4) + length;
+    const message =
+      this.#writer !== undefined && bytes <= MOST_HANDLE_BYTES ? this.#writer.memory(bytes) : Buffer.allocUnsafe(bytes);
     message[0] = BINARY_MESSAGE;
     message[1] = isShort ? length : LENGTH_16;
     if (!isShort) {
@@ -56,6 +61,7 @@ export class DirectSender {
   }
 
   finish(message: Buffer): void {
+    if (message.length <= MOST_HANDLE_BYTES && this.#writer?.write(message)) return;
     this.#sink!.write(message);
   }
 }
