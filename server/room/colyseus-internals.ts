@@ -287,6 +287,16 @@ export function dropOpenSeats(room: Room): void {
   }
 }
 
+/** Core leaves the timer of a seat that is given up running until the seat's time would have been over. */
+export function stopTimerOfSeat(
+  room: Room,
+  sessionId: string,
+  reconnection: { catch(onRejected: () => void): unknown },
+): void {
+  const timer = internals(room)._reservedSeatTimeouts[sessionId];
+  reconnection.catch(() => clearTimeout(timer));
+}
+
 /** Keeps a seat that another node has promised; it may be kept already. */
 export async function keepSeat(room: Room, { sessionId, options, auth }: SeatRequest): Promise<void> {
   if (internals(room)._reservedSeats[sessionId] !== undefined || room.clients.getById(sessionId)) return;

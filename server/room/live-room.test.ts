@@ -215,6 +215,18 @@ describe('live room: sessions that lose their connection', () => {
     expect(RoomSessions.of(left).size).toBe(0);
   });
 
+  it('leaves no timer where the seat is given up before its time is over', async () => {
+    const other = await server.join('test', { hz: 50 });
+    await pass(20_000); // the matchmaker's own, for seats, are over
+    const before = jest.getTimerCount();
+    other.ws.end(1006);
+    await pass(100);
+    expect(jest.getTimerCount()).toBe(before + 1);
+    RoomSessions.of(other.room).get(other.sessionId)!.end(CloseReason.SessionOverflow);
+    await pass(2_000); // core looks once more whether the room is empty
+    expect(jest.getTimerCount()).toBe(before);
+  });
+
   it('keeps no seat after a consented leave', async () => {
     const left = room();
     client.say('0c');

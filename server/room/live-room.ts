@@ -17,6 +17,7 @@ import {
   replaceBroadcast,
   setClockSource,
   stopSimulationInterval,
+  stopTimerOfSeat,
   subStepsOf,
   wrapHandlers,
 } from './colyseus-internals.ts';
@@ -274,7 +275,9 @@ export class LiveRoom<T extends RoomOptions = RoomOptions> extends Room<T> {
   }
 
   override allowReconnection(client: Client, seconds: number | 'manual'): ReturnType<Room<T>['allowReconnection']> {
-    return super.allowReconnection(client, seatTime(this, client, seconds));
+    const reconnection = super.allowReconnection(client, seatTime(this, client, seconds));
+    stopTimerOfSeat(this, client.sessionId, reconnection);
+    return reconnection;
   }
 
   override onDrop(client: Client, code?: number): void | Promise<unknown> {
