@@ -144,15 +144,24 @@ export class FramedTransport extends WebSocketTransport {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (socket instanceof PingSocket) return;
-    const hasToWait = transit !== undefined || standstill(upgrade) !== undefined;
+    const standing = standstill(upgrade);
+    const hasToWait = transit !== undefined || standing !== undefined;
     if (upgrade.reconnectionToken !== undefined || hasToWait) socket.holdEnd();
-    const admitted = hasToWait ? this.#arrive(socket, upgrade) : this.#admit(socket, upgrade);
+    const admitted = hasToWait ? this.#arrive(socket, upgrade, standing) : this.#admit(socket, upgrade);
     admitted.catch((error: unknown) => refuse(socket, upgrade, error)).finally(() => socket.releaseEnd());
   }
 
-  /** Lets a connection in when its room stands still no more and has arrived, or as the room is when that took too long. */
-  async #arrive(socket: FramedSocket | PlainSocket, upgrade: Upgrade): Promise<void> {
-    await within(standstill(upgrade) ?? Promise.resolve(), STANDSTILL_MS);
+  /**
+   * Lets a connection in when its room stands still no more and has arrived. Where standing still takes too long the room is
+   * what it is by then; one that is on its way for too long has the client try again.
+   * @param standing see {@link standstill}
+   */
+  async #arrive(
+    socket: FramedSocket | PlainSocket,
+    upgrade: Upgrade,
+    standing: Promise<void> | undefined,
+  ): Promise<void> {
+    if (standing !== undefined) await within(standing, STANDSTILL_MS);
     const transit = upgrade.roomId === undefined ? undefined : this.#transit?.(upgrade.roomId);
     if (transit !== undefined && !(await within(transit.settled, TRANSIT_MS))) {
       return socket.close(MAY_TRY_RECONNECT, 'the room is still on its way');
