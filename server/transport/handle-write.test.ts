@@ -111,6 +111,33 @@ describe('writing past the stream', () => {
     expect(write(writer, served, 1_000, sent)).toBe(true);
   });
 
+  it('shares nothing with a write that libuv is not done with, though nothing of it waits any more', async () => {
+    const { served, writer } = await direct();
+    const handle = (served as unknown as { _handle: Record<string, unknown> })._handle;
+    const requests: { getAsyncId(): number; oncomplete(status: number): void }[] = [];
+    handle['writeBuffer'] = (request: (typeof requests)[number]): number => {
+      requests.push(request);
+      request.getAsyncId = () => 11;
+      return 0;
+    };
+    const message = writer.memory(20);
+    expect(writer.write(message)).toBe(true);
+    delete handle['writeBuffer'];
+    const other = await direct();
+    expect(other.writer.memory(20)).not.toBe(message);
+    const sent: Buffer[] = [];
+    expect(write(other.writer, other.served, 20, sent)).toBe(true);
+    await until('it came', () => bytesOf(other.heard) === 20);
+    expect(requests[0]!.getAsyncId()).toBe(11); // it was not made to write again
+
+    expect(write(writer, served, 5, sent)).toBe(false);
+    await until('it was written', () => served.writableLength === 0);
+    expect(write(writer, served, 5, sent)).toBe(false);
+    await until('it was written', () => served.writableLength === 0);
+    requests[0]!.oncomplete(0);
+    expect(write(writer, served, 5, sent)).toBe(true);
+  });
+
   it('ends a connection that cannot be written to, with the error of its stream', async () => {
     const { served, client, writer } = await direct();
     served.pause(); // and so does not hear of it

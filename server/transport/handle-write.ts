@@ -6,14 +6,14 @@ interface WriteRequest {
   /** Kept until it is done: libuv has nothing but its address. */
   buffer?: Buffer;
   oncomplete?: (status: number) => void;
+  /** Above 0 while libuv has it: also one that it has written meanwhile, until it says so. */
+  getAsyncId(): number;
 }
 
 /** What is used of Node's own object below a connection's stream. */
 interface Handle {
   /** @returns 0, or libuv's number of what went wrong */
-  writeBuffer(request: WriteRequest, bytes: Buffer): number;
-  /** Bytes that the kernel has not taken yet. */
-  readonly writeQueueSize: number;
+  writeBuffer(this: Handle, request: WriteRequest, bytes: Buffer): number;
 }
 
 type WithHandle = Socket & { _handle?: Partial<Handle> | null };
@@ -21,8 +21,9 @@ type WithHandle = Socket & { _handle?: Partial<Handle> | null };
 /** Of longer ones the kernel has most of the work, and memory is kept for each length. */
 export const MOST_HANDLE_BYTES = 1_024;
 
-/** Node's class of requests, which no module exports: known from the first write of this process that makes one. */
+/** Node's class of requests, which no module exports: known from the first write of this process, see {@link learnRequest}. */
 let Request: (new () => WriteRequest) | undefined;
+let looksForRequest = false;
 /** The kernel takes a short message at once, nearly always: then nothing is kept of its request, and one does for all. */
 let unused: WriteRequest | undefined;
 /** Likewise its memory, by its length. */
@@ -33,7 +34,8 @@ const memories: (Buffer | undefined)[] = new Array<undefined>(MOST_HANDLE_BYTES 
  * of them (a request of its own, the state of a queue that is empty, a callback in a later turn, memory of its own) was a
  * twentieth of all that a server of small rooms did.
  *
- * It may be mixed with writes to the stream: both end in the same queue of libuv, in order.
+ * It may be mixed with writes to the stream, until that is ended: both go through the same queue of libuv, in order. What the
+ * kernel does not take at once, one message at most, is not in the stream's `writableLength`.
  */
 export class HandleWriter {
   readonly #socket: WithHandle;
@@ -50,8 +52,8 @@ export class HandleWriter {
   static of(sink: unknown): HandleWriter | undefined {
     if (!(sink instanceof Socket) || sink.constructor !== Socket) return undefined;
     const handle = (sink as WithHandle)._handle;
-    if (typeof handle?.writeBuffer !== 'function' || typeof handle.writeQueueSize !== 'number') return undefined;
-    if (Request === undefined) learnRequest(handle as Handle);
+    if (typeof handle?.writeBuffer !== 'function') return undefined;
+    if (!looksForRequest) learnRequest(handle as Handle);
     return new HandleWriter(sink, handle as Handle);
   }
 
@@ -67,17 +69,21 @@ export class HandleWriter {
    */
   write(message: Buffer): boolean {
     const socket = this.#socket;
-    if (unused === undefined || this.#isWriting || socket._handle !== this.#handle || socket.writableLength > 0) {
+    const request = unused;
+    if (request === undefined || this.#isWriting || socket._handle !== this.#handle || socket.writableLength > 0) {
       memories[message.length] = undefined;
       return false;
     }
-    const error = this.#handle.writeBuffer(unused, message);
-    if (error !== 0) socket.destroy(writeError(error));
-    else if (this.#handle.writeQueueSize > 0) this.#await(unused, message);
+    const error = this.#handle.writeBuffer(request, message);
+    if (error !== 0) {
+      socket.destroy(writeError(error));
+    } else if (request.getAsyncId() > 0) {
+      this.#await(request, message);
+    }
     return true;
   }
 
-  /** Until the rest has gone everything goes to the stream, which says how much waits. */
+  /** Until libuv is done with it everything goes to the stream, which says how much waits. */
   #await(request: WriteRequest, message: Buffer): void {
     this.#isWriting = true;
     request.buffer = message;
@@ -90,13 +96,19 @@ export class HandleWriter {
   }
 }
 
+/** Looks at the next request that any stream of this process makes. */
 function learnRequest(handle: Handle): void {
-  const { writeBuffer } = handle;
-  handle.writeBuffer = (request, bytes) => {
-    handle.writeBuffer = writeBuffer;
-    Request = request.constructor as new () => WriteRequest;
-    unused = new Request();
-    return writeBuffer.call(handle, request, bytes);
+  let owner = handle;
+  while (!Object.hasOwn(owner, 'writeBuffer')) owner = Object.getPrototypeOf(owner) as Handle;
+  const { writeBuffer } = owner;
+  looksForRequest = true;
+  owner.writeBuffer = function (request, bytes) {
+    owner.writeBuffer = writeBuffer;
+    if (typeof request.getAsyncId === 'function') {
+      Request = request.constructor as new () => WriteRequest;
+      unused = new Request();
+    }
+    return writeBuffer.call(this, request, bytes);
   };
 }
 
